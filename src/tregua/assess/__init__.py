@@ -1,0 +1,28 @@
+"""What may be claimed: claims, their tests, and verdicts.
+
+A claim is a sentence the computation may contradict. It names its test, its data and its rival
+readings, and its verdict comes with an uncertainty. `judge` runs every test on the record and on
+the tables of the stages before, and returns findings from which the report is made.
+"""
+
+from tregua.assess.evidence import Evidence
+from tregua.assess.findings import Findings, judge
+from tregua.assess.rates import Period, RateRatio, rate_ratio
+from tregua.assess.registry import claim, claims
+from tregua.assess.verdict import VERDICTS, Claim, NotTestable, Result, Verdict
+
+__all__ = [
+    "VERDICTS",
+    "Claim",
+    "Evidence",
+    "Findings",
+    "NotTestable",
+    "Period",
+    "RateRatio",
+    "Result",
+    "Verdict",
+    "claim",
+    "claims",
+    "judge",
+    "rate_ratio",
+]

@@ -1,0 +1,53 @@
+"""The study from a terminal: one command a file, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from tregua import __version__
+
+__all__ = ["main"]
+
+# command: (module that holds it, one line for the overview)
+_COMMANDS = {
+    "assess": ("tregua.cli.assess", "Take a case through all stages and write its report."),
+    "record": ("tregua.cli.record", "Show, check, compare and export what is known of a case."),
+    "case": ("tregua.cli.case", "Start a case of your own."),
+    "simulate": ("tregua.cli.simulate", "Simulate many worlds of a case under its script."),
+    "detect": ("tregua.cli.detect", "Date breaks and suppressions in a series of deaths."),
+    "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
+    "claims": ("tregua.cli.claims", "List the claims, their tests and their verdicts."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when called, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order of the street."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command; None (and a suggestion from click) if unknown."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview without importing a single command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tregua")
+def main(**_: Any) -> None:
+    """Bargaining between governments and criminal groups: what is known, what may be claimed.
+
+    Example: tregua assess el-salvador
+    """
