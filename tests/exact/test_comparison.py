@@ -15,7 +15,7 @@ def comparison(weights: list[float] | None = None) -> Comparison:
     second[:3] -= np.linspace(1 / 12, 1, 12)
     second[3] += np.linspace(1 / 12, 1, 12)
     stacked = np.stack([first, second])
-    cumulative = {name: stacked for name in (*LEDGER, "killed")}
+    cumulative = dict.fromkeys((*LEDGER, "killed"), stacked)
     w = np.full(worlds, 0.25) if weights is None else np.array(weights)
     months = np.arange("2012-01", "2013-01", dtype="datetime64[M]").astype("datetime64[ns]")
     return Comparison("2012-01", ("a", "b"), cumulative, {"recorded": stacked}, months, w)

@@ -7,6 +7,7 @@ the tables of the stages before, and returns findings from which the report is m
 
 from tregua.assess.evidence import Evidence
 from tregua.assess.findings import Findings, judge
+from tregua.assess.known import known_tables
 from tregua.assess.rates import Period, RateRatio, rate_ratio
 from tregua.assess.registry import claim, claims
 from tregua.assess.verdict import VERDICTS, Claim, NotTestable, Result, Verdict
@@ -24,5 +25,6 @@ __all__ = [
     "claim",
     "claims",
     "judge",
+    "known_tables",
     "rate_ratio",
 ]

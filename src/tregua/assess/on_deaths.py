@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from tregua.assess.evidence import Evidence
-from tregua.assess.rates import Period, RateRatio, rate_ratio
+from tregua.assess.rates import Period, RateRatio, exposure_days, rate_ratio
 from tregua.assess.rules import NAN, Values, all_or_mixed, sources_of, value_of
 from tregua.assess.verdict import Judgement, NotTestable, Result
 
@@ -238,7 +238,7 @@ def _chance_of(deaths: float, before: pd.DataFrame, days: int) -> tuple[float, f
     Negative binomial, with the dispersion of successive differences (von Neumann), which a slow
     trend does not enter. Whole months vary more than days would, so the chance is not understated.
     """
-    exposure = (before["end"] - before["start"]).dt.days.to_numpy(dtype=np.float64)
+    exposure = exposure_days(before)
     daily = before["value"].to_numpy(dtype=np.float64) / exposure
     mean = float(before["value"].sum() / exposure.sum())
     steps = np.diff(daily) ** 2 / (mean * (1 / exposure[1:] + 1 / exposure[:-1]))

@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["Period", "RateRatio", "rate_ratio"]
+__all__ = ["Period", "RateRatio", "exposure_days", "rate_ratio"]
 
 Array = NDArray[np.float64]
 
@@ -76,6 +76,8 @@ class RateRatio:
 
 def _inside(counts: pd.DataFrame, period: Period) -> tuple[Array, Array]:
     """Counts and days of each interval that fall into a period."""
+    if "months" in counts:
+        return _inside_months(counts, period)
     start, end = (np.datetime64(date, "D") for date in (period.start, period.end))
     first = counts["start"].to_numpy(dtype="datetime64[D]")
     last = counts["end"].to_numpy(dtype="datetime64[D]")
@@ -84,6 +86,28 @@ def _inside(counts: pd.DataFrame, period: Period) -> tuple[Array, Array]:
     kept = (days > 0) & (share >= _SMALLEST_SHARE)
     value = counts["value"].to_numpy(dtype=np.float64)
     return (value * share)[kept], days[kept]
+
+
+def _inside_months(counts: pd.DataFrame, period: Period) -> tuple[Array, Array]:
+    """The same for tiles, whose months need not follow each other: only whole months are in."""
+    start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
+    value, exposure = [], []
+    for deaths, listed in zip(counts["value"], counts["months"], strict=True):
+        months = pd.DatetimeIndex(listed.split(";"))
+        days = months.days_in_month.to_numpy(dtype=np.float64)
+        inside = float(days[(months >= start) & (months < end)].sum())
+        if inside / days.sum() >= _SMALLEST_SHARE:
+            value.append(deaths * inside / days.sum())
+            exposure.append(inside)
+    return np.array(value, dtype=np.float64), np.array(exposure, dtype=np.float64)
+
+
+def exposure_days(counts: pd.DataFrame) -> Array:
+    """Days that each count covers (see `rate_ratio` for the columns)."""
+    if "months" in counts:
+        listed = [pd.DatetimeIndex(months.split(";")) for months in counts["months"]]
+        return np.array([float(np.sum(months.days_in_month)) for months in listed])
+    return np.asarray((counts["end"] - counts["start"]).dt.days, dtype=np.float64)
 
 
 def _residuals(counts: Array, days: Array) -> Array:
@@ -105,7 +129,8 @@ def rate_ratio(
     Parameters
     ----------
     counts
-        Non-overlapping intervals: columns `start`, `end` (dates, half-open), `value` (deaths).
+        Non-overlapping intervals: columns `start`, `end` (dates, half-open), `value` (deaths). With
+        a column `months` (`YYYY-MM` joined by semicolons) a count covers these months only.
     before, after
         The two periods.
     level

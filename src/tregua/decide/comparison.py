@@ -28,6 +28,7 @@ HORIZONS = (1, 3, 5, 10)
 LEDGER = (
     "recorded",
     "hidden",
+    "uncounted",
     "disappeared",
     "detained",
     "wrongly_detained",
@@ -35,7 +36,11 @@ LEDGER = (
     "police_killings",
     "democracy_lost",
 )
-"""Outcomes of the harm ledger: persons over the horizon; democracy in index years lost."""
+"""Outcomes of the harm ledger over a horizon: persons, and index years for democracy lost.
+
+`recorded`, `hidden` (as disappearances) and `uncounted` (left out by the counting rules) are parts
+of all killings; `disappeared` are persons reported missing, found alive or not.
+"""
 
 FAN_QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 

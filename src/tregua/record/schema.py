@@ -549,6 +549,14 @@ class Case(_Frozen):
         """The actors that are gangs, in the order of the file."""
         return tuple(actor for actor in self.actors if actor.kind == "gang")
 
+    @property
+    def prior_ranges(self) -> dict[str, dict[str, float]]:
+        """The overrides of priors as plain numbers: name -> default, low, high."""
+        return {
+            name: {"default": prior.default, "low": prior.low, "high": prior.high}
+            for name, prior in self.priors.items()
+        }
+
     def is_count(self, unit: str) -> bool | None:
         """Whether a unit counts whole things; None if the unit is unknown."""
         if unit in self.units:

@@ -1,0 +1,232 @@
+"""`tregua simulate`: many worlds of a case under its script, beside the record."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tregua.record import Record
+    from tregua.simulate import Ensemble
+    from tregua.simulate.fit import Adequacy, Refit
+
+__all__ = ["simulate_command"]
+
+_FORMATS = (".parquet", ".nc")
+
+
+@click.command("simulate")
+@click.argument("case", default="el-salvador")
+@click.option("--worlds", default=1000, show_default=True, help="Number of worlds.")
+@click.option("--seed", default=1, show_default=True, help="Seed of every random number.")
+@click.option("--from", "first", default=2003, show_default=True, help="First year.")
+@click.option("--to", "last", default=2024, show_default=True, help="Last year, included.")
+@click.option(
+    "--reading",
+    type=click.Choice(["stochastic", "mean"]),
+    default="stochastic",
+    show_default=True,
+    help="Draws, or the mean-field limit of the same week.",
+)
+@click.option("--history", default="script", show_default=True, help="Reading of history to drive.")
+@click.option(
+    "--fit", is_flag=True, help="Compare the mean reading at the defaults with the record."
+)
+@click.option("--refit", is_flag=True, help="Fit defaults and script again, and print them.")
+@click.option("--threads", type=int, default=None, help="Threads; all processors unless given.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Write the months of all worlds: FILE.parquet or FILE.nc.",
+)
+@json_option
+def simulate_command(
+    case: str,
+    worlds: int,
+    seed: int,
+    first: int,
+    last: int,
+    reading: str,
+    history: str,
+    fit: bool,
+    refit: bool,
+    threads: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Simulate many worlds of CASE under its script, and compare them with the record.
+
+    CASE is the name of an embedded case or a folder. Parameters are drawn from their priors.
+
+    Example: tregua simulate el-salvador --worlds 1000 --seed 1 --out worlds.parquet
+    """
+    from tregua import record, simulate
+
+    if out is not None and out.suffix not in _FORMATS:
+        raise click.UsageError(f"--out ends in {' or '.join(_FORMATS)}, not '{out.name}'.")
+    if last < first:
+        raise click.UsageError(f"--to {last} is before --from {first}.")
+    try:
+        known = record.load(case)
+        if simulate.needs_compilation():
+            messages().print("Compiling the simulator; this happens once and takes about a minute.")
+        if fit or refit:
+            _print_fit(known, history, first, last, refit, as_json)
+            return
+        started = time.perf_counter()
+        ensemble = _run(known, history, worlds, seed, first, last, reading, threads)
+        seconds = time.perf_counter() - started
+    except ValueError as error:
+        fail(error)
+    table = _beside_record(ensemble, known, first, last)
+    inside = table.dropna(subset=["inside"])["inside"].astype(bool)
+    if out is not None:
+        _write(ensemble, out)
+        written(out)
+    if as_json:
+        document: dict[str, Any] = {
+            "case": known.case.name,
+            "provenance": dict(ensemble.provenance),
+        }
+        document |= {"worlds": len(ensemble), "years": table, "inside": int(inside.sum())}
+        emit_json(document | {"observed": len(inside)})
+        return
+    _print_years(table)
+    screen().print(
+        f"{inside.sum()} of {len(inside)} observed years lie within the 90 % band of "
+        f"{len(ensemble)} worlds ({ensemble.provenance['reading']} reading, {seconds:.1f} s)."
+    )
+
+
+def _run(
+    known: Record,
+    history: str,
+    worlds: int,
+    seed: int,
+    first: int,
+    last: int,
+    reading: str,
+    threads: int | None,
+) -> Ensemble:
+    from tregua import model, simulate
+
+    overrides: dict[str, Any] = {
+        name: {"low": prior.low, "high": prior.high} for name, prior in known.case.priors.items()
+    }
+    draws = model.prior_draws(worlds, seed=seed, overrides=overrides)
+    with messages().status("Simulating"):
+        return simulate.run(
+            draws,
+            script=model.Script.of(known.case, history),
+            setting=model.Setting.of(known),
+            start=f"{first}-01-01",
+            end=f"{last + 1}-01-01",
+            seed=seed,
+            reading="mean" if reading == "mean" else "stochastic",
+            threads=threads,
+        )
+
+
+def _beside_record(ensemble: Ensemble, known: Record, first: int, last: int) -> pd.DataFrame:
+    """Quantiles by year, with what the record holds and whether the two meet."""
+    from tregua.simulate.fit import yearly_record
+
+    table = ensemble.quantiles("recorded")
+    observed = yearly_record(known, first, last)
+    table["observed_low"] = observed["low"]
+    table["observed_high"] = observed["high"]
+    meet = (table["observed_high"] >= table["q05"]) & (table["observed_low"] <= table["q95"])
+    table["inside"] = meet.astype(object).where(table["observed_low"].notna(), None)
+    return table.reset_index()
+
+
+def _write(ensemble: Ensemble, out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix == ".nc":
+        ensemble.monthly.to_netcdf(out, engine="scipy")
+        return
+    ensemble.to_frame().to_parquet(out, index=False)
+
+
+def _print_years(table: pd.DataFrame) -> None:
+    from rich.table import Table
+
+    page = Table(title="Recorded homicides: worlds beside the record")
+    for heading in ("year", "5 %", "25 %", "median", "75 %", "95 %", "record", "in band"):
+        page.add_column(heading, justify="right")
+    for row in table.to_dict(orient="records"):
+        cells = [f"{row[level]:,.0f}" for level in ("q05", "q25", "q50", "q75", "q95")]
+        record = _span(row["observed_low"], row["observed_high"])
+        verdict = "" if row["inside"] is None else "yes" if row["inside"] else "no"
+        page.add_row(str(row["year"]), *cells, record, verdict)
+    screen().print(page)
+
+
+def _span(low: Any, high: Any) -> str:
+    if low != low:
+        return ""
+    return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+
+
+def _print_fit(
+    known: Record, history: str, first: int, last: int, again: bool, as_json: bool
+) -> None:
+    from tregua import model
+    from tregua.simulate.fit import adequacy
+    from tregua.simulate.fit import refit as fit_again
+
+    found: Refit | None = None
+    if again:
+        with messages().status("Fitting"):
+            found = fit_again(known, first=first, last=last)
+        shown = found.adequacy
+    else:
+        script = model.Script.of(known.case, history)
+        shown = adequacy(known, script=script, first=first, last=last)
+    if as_json:
+        document: dict[str, Any] = {"case": known.case.name, "history": history}
+        document |= {"rms_log_error": {"homicides": shown.homicides, "prisoners": shown.prisoners}}
+        document["table"] = shown.table
+        if found is not None:
+            document |= {"parameters": found.parameters, "eras": found.eras}
+        emit_json(document)
+        return
+    if found is not None:
+        _print_frame(found.parameters, "Parameters, fitted (nothing is changed)")
+        _print_frame(found.eras, "Script, fitted")
+    _print_adequacy(shown)
+
+
+def _print_adequacy(shown: Adequacy) -> None:
+    from rich.table import Table
+
+    page = Table(title="Mean reading at the defaults beside the record")
+    for heading in ("series", "date", "record", "model", "ratio"):
+        page.add_column(heading, justify="left" if heading == "series" else "right")
+    for row in shown.table.itertuples(index=False):
+        span, date = _span(row.low, row.high), f"{row.date:%Y-%m-%d}"
+        page.add_row(str(row.series), date, span, f"{row.model:,.0f}", f"{row.ratio:.2f}")
+    screen().print(page)
+    screen().print(
+        f"Root mean square log error: homicides {shown.homicides:.3f}, "
+        f"prisoners {shown.prisoners:.3f}."
+    )
+
+
+def _print_frame(frame: pd.DataFrame, title: str) -> None:
+    from rich.table import Table
+
+    page = Table(title=title)
+    for heading in frame.columns:
+        page.add_column(str(heading))
+    for row in frame.itertuples(index=False):
+        page.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+    screen().print(page)

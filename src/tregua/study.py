@@ -1,0 +1,186 @@
+"""The whole study on one screen: a case from its record to a report.
+
+Read `run` first. Every line is a stage of the street, and every stage turns what the stages before
+it left into named tables. Tables are kept on a shelf as they are finished: an interrupted run
+resumes, and the same call gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from tregua import assess, decide, infer, model, record, report
+from tregua.provenance import Provenance, digest_of
+from tregua.shelf import Shelf, Tables, write_table
+
+__all__ = ["run"]
+
+Progress = Callable[[int, int], None]
+Watch = Callable[[str, int, int], None]
+
+
+def run(
+    case: str | Path = "el-salvador",
+    *,
+    out: str | Path,
+    worlds: int = 1000,
+    seed: int = 1,
+    lang: str = "en",
+    watch: Watch | None = None,
+) -> assess.Findings:
+    """Take a case through all stages and write its report.
+
+    Parameters
+    ----------
+    case
+        Name of an embedded case, or the folder of one's own.
+    out
+        Folder for the report (`report.html`), the data behind it (`data/*.parquet`) and how they
+        were made (`data/provenance.json`). Finished stages are kept in `.stages`.
+    worlds
+        Simulated worlds for each strategy, at least 50.
+    seed
+        Seed of every random number, 0 to 2**63 - 1.
+    lang
+        Language in which the report opens, `en` or `es`; it holds both.
+    watch
+        Called with (stage, done, total) as the work goes on.
+
+    Returns
+    -------
+    assess.Findings
+        The record, tables, verdicts and provenance.
+
+    Raises
+    ------
+    ValueError
+        If the case has problems, or a stage cannot do what is asked; the message says what.
+    OSError
+        If the folder cannot be written.
+    """
+    known = record.load(case)
+    command = f"tregua assess {case} --worlds {worlds} --seed {seed}"
+    made = Provenance.of(command, seed=seed, worlds=worlds, record=known.digest)
+    stages = _Stages(Shelf(Path(out) / ".stages", digest_of(made)), watch)
+
+    tables = assess.known_tables(known)
+    tables |= stages.do("detection", lambda tell: infer.detection_tables(known, progress=tell))
+    if known.case.script:
+        game = _Game.of(known)
+        prior = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
+        tables |= stages.do("history", lambda tell: game.history(known, prior, seed, tell))
+        tables |= _stacked(
+            stages.do(f"strategies {origin}", game.from_origin(known, prior, origin, seed))
+            for origin in known.case.origins
+        )
+    findings = assess.judge(known, tables, made)
+
+    _write_data(findings, Path(out) / "data")
+    report.write(findings, Path(out) / "report.html", lang=lang)
+    return findings
+
+
+@dataclass(frozen=True)
+class _Game:
+    """History and setting of a case, as the simulated stages take them."""
+
+    script: model.Script
+    setting: model.Setting
+    start: str
+
+    @classmethod
+    def of(cls, known: record.Record) -> _Game:
+        script = model.Script.of(known.case)
+        start = str(known.case.simulated_from)
+        return cls(script, model.Setting.of(known, first_year=int(start[:4])), start)
+
+    def history(
+        self, known: record.Record, prior: model.Draws, seed: int, tell: Progress
+    ) -> Tables:
+        """Prior and plausible worlds up to the last full year of the record."""
+        end = int(known.observations["end"].max().year)
+        return infer.history_tables(
+            known,
+            prior,
+            end=end,
+            script=self.script,
+            setting=self.setting,
+            start=self.start,
+            seed=seed,
+            progress=tell,
+        )
+
+    def from_origin(
+        self, known: record.Record, prior: model.Draws, origin: str, seed: int
+    ) -> Callable[[Progress], Tables]:
+        """Strategies from an origin, in worlds that follow the record up to it."""
+
+        def make(tell: Progress) -> Tables:
+            worlds = infer.plausible_draws(
+                known,
+                prior,
+                until=int(origin[:4]),
+                script=self.script,
+                setting=self.setting,
+                start=self.start,
+                seed=seed,
+            )
+            return decide.strategy_tables(
+                worlds,
+                origin=origin,
+                script=self.script,
+                setting=self.setting,
+                start=self.start,
+                seed=seed,
+                progress=tell,
+            )
+
+        return make
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """Stages kept on a shelf, with someone told how far they have come."""
+
+    shelf: Shelf
+    watch: Watch | None
+
+    def do(self, stage: str, make: Callable[[Progress], Tables]) -> Tables:
+        """Tables of a stage, made now or found finished."""
+        tell = self._teller(stage)
+        tell(0, 1)
+        tables = self.shelf.keep(stage.replace(" ", "-"), lambda: make(tell))
+        tell(1, 1)
+        return tables
+
+    def _teller(self, stage: str) -> Progress:
+        def tell(done: int, total: int) -> None:
+            if self.watch is not None:
+                self.watch(stage, done, total)
+
+        return tell
+
+
+def _stacked(parts: Iterable[Tables]) -> Tables:
+    """Tables of several origins, one under the other."""
+    every = list(parts)
+    names = {name: None for tables in every for name in tables}
+    return {
+        name: pd.concat([tables[name] for tables in every if name in tables], ignore_index=True)
+        for name in names
+    }
+
+
+def _write_data(findings: assess.Findings, folder: Path) -> None:
+    """The data behind every figure and how they were made; files of older runs are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.parquet"):
+        if stale.stem not in findings.tables:
+            stale.unlink()
+    for name, table in findings.tables.items():
+        write_table(table, folder / f"{name}.parquet")
+    (folder / "provenance.json").write_text(findings.provenance.to_json() + "\n", encoding="utf-8")
