@@ -1,0 +1,121 @@
+"""Do both languages of the report say the same things, all of them, and nothing unused?"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from pathlib import Path
+
+from tests.browser import synthetic
+
+import tregua.report
+from tregua.report.page import tables_of
+
+FOLDER = Path(tregua.report.__file__).parent
+TEXTS = {
+    lang: json.loads((FOLDER / "locales" / f"{lang}.json").read_text(encoding="utf-8"))
+    for lang in ("en", "es")
+}
+SOURCES = "\n".join(
+    file.read_text(encoding="utf-8")
+    for pattern in ("*.py", "templates/*.html", "templates/*.js")
+    for file in sorted(FOLDER.glob(pattern))
+)
+# t("key") and t('key'), whole; t(f"family.{...}") and t('family.' ~ x), by family.
+LITERAL = re.compile(r"""\b(?:t|self)\(\s*["']([\w.]+\w)["']""")
+FAMILY = re.compile(r"""[(=]\s*f["']([\w.]+?)\.?\{|\(\s*["']([\w.]+)\.["']\s*~""")
+NAMED = re.compile(r"""\b(?:name|names|family|text|say)\(\s*["'](\w[\w.]*)["']""")
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def words() -> set[str]:
+    """Every name a key's last part may stand for: words of the code, columns and values of data."""
+    found = set(re.findall(r"\w+", SOURCES))
+    for frame in tables_of(synthetic.findings()).values():
+        found |= set(map(str, frame.columns))
+        for column in frame.select_dtypes(["object", "string"]).columns:
+            found |= set(map(str, frame[column].dropna().unique()))
+    return found
+
+
+def test_no_key_is_written_twice() -> None:
+    for lang in TEXTS:
+        keys = re.findall(
+            r'"([\w.]+)":', (FOLDER / "locales" / f"{lang}.json").read_text(encoding="utf-8")
+        )
+        assert len(keys) == len(set(keys))
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert list(TEXTS["en"]) == list(TEXTS["es"])
+
+
+def test_placeholders_agree() -> None:
+    differ = [
+        key
+        for key, text in TEXTS["en"].items()
+        if placeholders(text) != placeholders(TEXTS["es"][key])
+    ]
+    assert differ == []
+
+
+def test_every_key_asked_for_exists() -> None:
+    asked = set(LITERAL.findall(SOURCES))
+    assert len(asked) > 100
+    assert sorted(asked - set(TEXTS["en"])) == []
+
+
+def test_no_key_is_unused() -> None:
+    literal = set(LITERAL.findall(SOURCES))
+    families = {a or b for a, b in FAMILY.findall(SOURCES)} | set(NAMED.findall(SOURCES))
+    handed_on = re.search(r"families = \(([^)]*)\)", SOURCES)  # those the page's script reads
+    assert handed_on is not None
+    families |= set(re.findall(r"\w+", handed_on[1]))
+    known = words()
+    known |= {
+        "final",
+        "revised",
+        "reported",
+        "preliminary",
+        "derived",
+        "recalled",
+    }
+    known |= {str(i) for i in range(13)}
+    counterfactuals = _counterfactuals()
+
+    def used(key: str) -> bool:
+        if key in literal:
+            return True
+        parts = key.split(".")
+        for i in range(1, len(parts)):
+            if ".".join(parts[:i]) in families:
+                rest = set(parts[i:])
+                return rest <= known | counterfactuals
+        return False
+
+    assert [key for key in TEXTS["en"] if not used(key)] == []
+
+
+def _counterfactuals() -> set[str]:
+    from tregua.decide import COUNTERFACTUALS
+
+    return {assumed.name for assumed in COUNTERFACTUALS}
+
+
+def test_spanish_and_english_differ_where_they_should() -> None:
+    shared = {k for k, v in TEXTS["en"].items() if v == TEXTS["es"][k]}
+    assert all(
+        k.startswith(("language.", "sign.mark", "field.q", "breaks.levels", "strategy.mano_dura"))
+        or len(TEXTS["en"][k]) < 20
+        for k in shared
+    ), shared
+
+
+def test_an_own_text_for_every_assumption() -> None:
+    assert {k.split(".")[1] for k in TEXTS["en"] if k.startswith("counterfactual.")} == (
+        _counterfactuals()
+    )
