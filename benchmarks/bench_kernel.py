@@ -1,0 +1,100 @@
+"""What a simulated week costs: compiled beside plain Python, one thread beside two, by reading.
+
+The same source runs in all columns. Plain Python is the kernel with compilation switched off, in a
+process of its own, timed on few weeks; everything else is timed in this process, in turn, and the
+median of the pairs is printed. Microseconds belong to the machine; ratios do not.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+from tregua import model, record, simulate
+
+ROUNDS = 5
+WEEKS = 48
+
+PLAIN = """
+import time
+from benchmarks.bench_kernel import simulated
+simulated(1, 1, "stochastic")
+start = time.perf_counter()
+simulated(2, 1, "stochastic")
+print((time.perf_counter() - start) / (2 * 48))
+"""
+
+
+def simulated(worlds: int, years: int, reading: str, threads: int = 1) -> None:
+    """Run some worlds of El Salvador under its script from 2003 on."""
+    simulate.run(
+        model.prior_draws(worlds, seed=1),
+        script=model.Script.of(record.load("el-salvador").case),
+        start="2003-01-01",
+        end=f"{2003 + years}-01-01",
+        seed=1,
+        reading=reading,
+        threads=threads,
+    )
+
+
+def seconds(worlds: int, years: int, reading: str, threads: int = 1) -> float:
+    """Wall time per world and week, without the cost of asking for a run at all."""
+    start = time.perf_counter()
+    simulated(1, years, reading)
+    fixed = time.perf_counter() - start
+    start = time.perf_counter()
+    simulated(worlds, years, reading, threads)
+    return max(1e-12, time.perf_counter() - start - fixed) / (worlds * years * WEEKS)
+
+
+def plain() -> float:
+    """Wall time per world and week of the same source, not compiled."""
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    result = subprocess.run(
+        [sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True, check=True
+    )
+    return float(result.stdout)
+
+
+def row(name: str, first: list[float], second: list[float] | None = None) -> None:
+    """Print the median, and the median ratio of pairs timed one after the other."""
+    ratio = ""
+    if second is not None:
+        ratio = f"{statistics.median(b / a for a, b in zip(first, second, strict=True)):>10.2f}"
+    print(f"{name:<46}{statistics.median(first) * 1e6:>12.2f}{ratio}")
+
+
+def main() -> None:
+    """Print one table."""
+    begun = time.perf_counter()
+    cold = simulate.needs_compilation()
+    simulated(2, 1, "stochastic")
+    first = time.perf_counter() - begun
+    print(f"first run: {first:.1f} s ({'compiling' if cold else 'machine code kept'})")
+    print(f"{'':<46}{'us a week':>12}{'ratio':>10}")
+
+    one, two, mean = [], [], []
+    for _ in range(ROUNDS):
+        one.append(seconds(400, 22, "stochastic", 1))
+        two.append(seconds(400, 22, "stochastic", 2))
+        mean.append(seconds(400, 22, "mean", 1))
+    row("stochastic, 1 thread", one)
+    row("stochastic, 2 threads (ratio: speed-up)", two, one)
+    row("mean reading, 1 thread (ratio: speed-up)", mean, one)
+    slow = plain()
+    faster = slow / statistics.median(one)
+    print(
+        f"{'plain Python, 1 thread (ratio: compiled faster)':<46}{slow * 1e6:>12.0f}{faster:>10.0f}"
+    )
+
+    print("growth with worlds, 10 years, 2 threads")
+    base = seconds(100, 10, "stochastic", 2)
+    for worlds in (100, 1_000, 4_000):
+        cost = seconds(worlds, 10, "stochastic", 2)
+        print(f"{worlds:>8} worlds{'':<31}{cost * 1e6:>12.2f}{cost / base:>10.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The game we believe in: state, parameters, actors and one week's transition.
+
+The transition is written once (`tregua.model.transition`), in terms of samplers that give draws or
+means (`tregua.model.chance`). Parameters are declared once, with their priors and their origin
+(`tregua.model.parameters`). What the government and the gangs do comes from a script, which drives
+history, or from strategies, which drive what might have been.
+"""
+
+from tregua.model.actor import GangAction, PactEnd, Stance
+from tregua.model.ledger import GangQuantity, Quantity
+from tregua.model.observation import GangView, View, in_view
+from tregua.model.parameters import (
+    PARAMETERS,
+    Draws,
+    Parameter,
+    UnknownParameterError,
+    defaults,
+    parameter_table,
+    prior_draws,
+)
+from tregua.model.script import Era, Script
+from tregua.model.setting import Setting, el_salvador
+from tregua.model.state import GangSlot, Slot, State, initial_state
+from tregua.model.strategy import (
+    GangStrategy,
+    GovernmentStrategy,
+    Profile,
+    answer_in_kind,
+    gangs,
+    government,
+    indifferent,
+)
+
+__all__ = [
+    "PARAMETERS",
+    "Draws",
+    "Era",
+    "GangAction",
+    "GangQuantity",
+    "GangSlot",
+    "GangStrategy",
+    "GangView",
+    "GovernmentStrategy",
+    "PactEnd",
+    "Parameter",
+    "Profile",
+    "Quantity",
+    "Script",
+    "Setting",
+    "Slot",
+    "Stance",
+    "State",
+    "UnknownParameterError",
+    "View",
+    "answer_in_kind",
+    "defaults",
+    "el_salvador",
+    "gangs",
+    "government",
+    "in_view",
+    "indifferent",
+    "initial_state",
+    "parameter_table",
+    "prior_draws",
+]

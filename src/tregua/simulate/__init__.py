@@ -1,0 +1,18 @@
+"""Many worlds: run the game for every draw of its parameters.
+
+`run` is the entry. It takes draws, and a script or strategies, and returns an `Ensemble`: monthly
+figures with labels, and the state from which the run can be continued, bit for bit.
+"""
+
+from tregua.simulate.ensemble import DEFAULT_VARIABLES, GANGS, VARIABLES, Ensemble
+from tregua.simulate.worlds import SimulationError, needs_compilation, run
+
+__all__ = [
+    "DEFAULT_VARIABLES",
+    "GANGS",
+    "VARIABLES",
+    "Ensemble",
+    "SimulationError",
+    "needs_compilation",
+    "run",
+]
