@@ -24,6 +24,48 @@ _ONSET = 0.15  # expected falls in a month from which it is marked
 _TWO_COLUMNS = 110
 
 
+_WORDS = {
+    "en": {
+        "falls": "Abrupt falls",
+        "month": "Month",
+        "interval": "90 %",
+        "expected": "Falls",
+        "deaths": "A month",
+        "left": "Left (90 %)",
+        "factor": "Reversible/persistent",
+        "the-data-cannot-tell": "cannot tell",
+        "leans-reversible": "reversible",
+        "leans-persistent": "persistent",
+        "year": "Year",
+        "suppression": "Suppression",
+        "level": "Level (log)",
+        "begins": "a fall begins",
+        "scale": "Suppression, January to December:",
+        "title": "What this cannot say",
+        "range": "{first} to {last}, counts for {covered} of {months} months in {tiles} tiles",
+    },
+    "es": {
+        "falls": "Caídas abruptas",
+        "month": "Mes",
+        "interval": "90 %",
+        "expected": "Caídas",
+        "deaths": "Al mes",
+        "left": "Queda (90 %)",
+        "factor": "Reversible/persistente",
+        "the-data-cannot-tell": "no se sabe",
+        "leans-reversible": "reversible",
+        "leans-persistent": "persistente",
+        "year": "Año",
+        "suppression": "Supresión",
+        "level": "Nivel (log)",
+        "begins": "empieza una caída",
+        "scale": "Supresión, de enero a diciembre:",
+        "title": "Lo que esto no puede decir",
+        "range": "{first} a {last}, recuentos de {covered} de {months} meses en {tiles} teselas",
+    },
+}
+
+
 @click.command("detect")
 @click.argument("target", metavar="CASE|FILE.csv")
 @click.option("--first", metavar="YYYY-MM", help="First month; all counts by default.")
@@ -84,6 +126,8 @@ def _tiles(target: str) -> Tiles:
     from tregua import infer, record
 
     if _is_file(target):
+        if not Path(target).is_file():
+            raise ValueError(f"There is no file {target}. Give a CSV file or the name of a case.")
         return infer.read_table(Path(target))
     return infer.tiles(record.load(target))
 
@@ -144,7 +188,10 @@ def _write(found: Detection, out: Path) -> None:
 
 
 def _interval(low: Any, high: Any) -> str:
-    return f"{low:%Y-%m}" if low == high else f"{low:%Y-%m} to {high:%Y-%m}"
+    """Two months, the year said once where it is the same."""
+    if low == high:
+        return f"{low:%Y-%m}"
+    return f"{low:%Y-%m}..{high:%m}" if low.year == high.year else f"{low:%Y-%m}..{high:%Y-%m}"
 
 
 def _breaks_table(found: Detection, lang: str) -> RenderableType:
@@ -152,18 +199,20 @@ def _breaks_table(found: Detection, lang: str) -> RenderableType:
 
     from tregua.infer import kind_of_fall
 
-    table = Table(title="Abrupt falls", title_justify="left", box=None, pad_edge=False)
-    for name in ("Month", "90 % interval", "Falls expected", "Deaths a month", "Left (90 %)"):
-        table.add_column(name, justify="left" if name in {"Month", "90 % interval"} else "right")
-    table.add_column("Reversible : persistent", justify="left")
-    for row in found.breaks.itertuples():
+    words = _WORDS[lang]
+    table = Table(title=words["falls"], title_justify="left", box=None, pad_edge=False)
+    for name in ("month", "interval", "expected", "deaths", "left", "factor"):
+        left = name in {"month", "interval", "factor"}
+        table.add_column(words[name], justify="left" if left else "right")
+    for row in found.breaks.to_dict("records"):
+        factor = float(row["bayes_factor"])
         table.add_row(
-            f"[bold]{row.median:%Y-%m}[/bold]",
-            _interval(row.low, row.high),
-            f"{row.mass:.2f}",
-            f"{row.before:.0f} → {row.after:.0f}",
-            f"{row.ratio:.0%} ({row.ratio_low:.0%}-{row.ratio_high:.0%})",
-            f"{row.bayes_factor:.2f}, {getattr(kind_of_fall(row.bayes_factor), lang)}",
+            f"[bold]{row['median']:%Y-%m}[/bold]",
+            _interval(row["low"], row["high"]),
+            f"{row['mass']:.2f}",
+            f"{row['before']:.0f} → {row['after']:.0f}",
+            f"{row['ratio']:.0%} ({row['ratio_low']:.0%}-{row['ratio_high']:.0%})",
+            f"{factor:.2f} [dim]{words[kind_of_fall(factor).key]}[/dim]",
         )
     return table
 
@@ -173,28 +222,29 @@ def _bars(levels: pd.Series, low: float, high: float) -> str:
     from math import log
 
     width = max(log(high / low), 1e-9)
-    heights = [min(int(8 * log(level / low) / width), 7) for level in levels]
+    heights = [min(int(8 * log(level / low) / width), 7) for level in levels.astype(float)]
     return "".join(_BARS[max(height, 0)] for height in heights)
 
 
 def _shades(year: pd.DataFrame) -> str:
     """Probability of suppression as shades; red marks where abrupt falls begin."""
     cells = [" "] * (int(year["month"].iloc[0].month) - 1)
-    for month in year.itertuples():
-        shade = _SHADES[min(int(month.suppressed * 6), 5)]
-        cells.append("[bold red]▼[/bold red]" if month.onset >= _ONSET else shade)
+    for suppressed, onset in zip(year["suppressed"], year["onset"], strict=True):
+        shade = _SHADES[min(int(suppressed * 6), 5)]
+        cells.append("[bold red]▼[/bold red]" if onset >= _ONSET else shade)
     return "".join(cells)
 
 
-def _years(found: Detection, years: list[int]) -> RenderableType:
+def _years(found: Detection, years: list[int], words: dict[str, str]) -> RenderableType:
+    """One line a year: suppression by month, level by month, mean level."""
     from rich.table import Table
 
     months = found.months
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("Year", "Suppression", "Level (log)"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("A month", justify="right")
-    low, high = months["level"].min(), months["level"].max()
+    for name in ("year", "suppression", "level"):
+        table.add_column(words[name], no_wrap=True)
+    table.add_column(words["deaths"], justify="right")
+    low, high = float(months["level"].min()), float(months["level"].max())
     for year in years:
         rows = months[months["month"].dt.year == year]
         pad = " " * (int(rows["month"].iloc[0].month) - 1)
@@ -213,27 +263,28 @@ def _show(found: Detection, lang: str) -> None:
     from rich.padding import Padding
     from rich.panel import Panel
 
-    console = screen()
-    first, last = found.months["month"].iloc[0], found.months["month"].iloc[-1]
+    console, words, months = screen(), _WORDS[lang], found.months
     covered = int(found.tiles.frame["months"].map(len).sum())
-    console.print(
-        f"[bold]{found.tiles.name}[/bold]: {first:%Y-%m} to {last:%Y-%m}, counts for {covered} of "
-        f"{len(found.months)} months in {len(found.tiles.frame)} tiles\n"
+    span = words["range"].format(
+        first=f"{months['month'].iloc[0]:%Y-%m}",
+        last=f"{months['month'].iloc[-1]:%Y-%m}",
+        covered=covered,
+        months=len(months),
+        tiles=len(found.tiles.frame),
     )
+    console.print(f"[bold]{found.tiles.name}[/bold]: {span}\n")
     if len(found.breaks):
         console.print(_breaks_table(found, lang))
         console.print()
-    years = sorted(found.months["month"].dt.year.unique())
+    years = sorted({int(year) for year in months["month"].dt.year})
     half = (len(years) + 1) // 2
     if console.width >= _TWO_COLUMNS and len(years) > 12:
-        parts = [_years(found, years[:half]), _years(found, years[half:])]
+        parts = [_years(found, years[:half], words), _years(found, years[half:], words)]
         console.print(Columns([Padding(part, (0, 4, 0, 0)) for part in parts]))
     else:
-        console.print(_years(found, years))
-    console.print(
-        "\n[dim]Suppression, January to December:  · 1/6  ░ 1/3  ▒ 1/2  ▓ 2/3  █ 5/6  "
-        "[/dim][bold red]▼[/bold red][dim] a fall begins[/dim]\n"
-    )
+        console.print(_years(found, years, words))
+    console.print(f"\n[dim]{words['scale']}  · 1/6  ░ 1/3  ▒ 1/2  ▓ 2/3  █ 5/6[/dim]")
+    console.print(f"[bold red]▼[/bold red] [dim]{words['begins']}[/dim]\n")
     text = "\n\n".join(getattr(notice, lang) for notice in found.notices)
-    title = "What this cannot say" if lang == "en" else "Lo que esto no puede decir"
-    console.print(Panel(text, title=title, title_align="left", width=min(console.width, 100)))
+    width = min(console.width, 100)
+    console.print(Panel(text, title=words["title"], title_align="left", width=width))

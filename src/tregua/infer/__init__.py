@@ -1,0 +1,39 @@
+"""What the record teaches: breaks, suppressions, and what counts alone cannot say.
+
+`tiles` turns counts over any mix of intervals into months and blocks that never overlap; `detect`
+dates abrupt falls in them and gives, month by month, the probability that a suppression was in
+force. Counts date a fall; they do not name its cause. `plausible` moves worlds of the prior to
+where their mean path follows the record: the cloud on which strategies are judged.
+"""
+
+from __future__ import annotations
+
+from tregua.infer.agencies import Agencies
+from tregua.infer.detection import LEAST_MONTHS, Detection, detect
+from tregua.infer.history import Targets, observed_years, plausible, targets
+from tregua.infer.partition import Tiles, partition, tiles
+from tregua.infer.settings import Settings
+from tregua.infer.table import read_table
+from tregua.infer.tables import detection_tables, history_tables, plausible_draws
+from tregua.infer.words import Notice, kind_of_fall
+
+__all__ = [
+    "LEAST_MONTHS",
+    "Agencies",
+    "Detection",
+    "Notice",
+    "Settings",
+    "Targets",
+    "Tiles",
+    "detect",
+    "detection_tables",
+    "history_tables",
+    "kind_of_fall",
+    "observed_years",
+    "partition",
+    "plausible",
+    "plausible_draws",
+    "read_table",
+    "targets",
+    "tiles",
+]

@@ -1,0 +1,140 @@
+"""What inference leaves for the stages after it, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from tregua import simulate
+from tregua.infer.detection import LEAST_MONTHS, detect
+from tregua.infer.history import history_table, plausible, targets
+from tregua.infer.partition import Tiles, tiles
+from tregua.model import Draws, Script, Setting
+from tregua.record import Record, RecordError
+from tregua.shelf import Tables
+
+__all__ = ["detection_tables", "history_tables", "plain", "plausible_draws"]
+
+Progress = Callable[[int, int], None]
+
+_VARIABLES = ("recorded", "killed", "prisoners")
+
+
+def detection_tables(record: Record, progress: Progress | None = None) -> Tables:
+    """Tiles, months and breaks of the record's homicides.
+
+    Parameters
+    ----------
+    record
+        All that is known of a case.
+    progress
+        Called with (done, total).
+
+    Returns
+    -------
+    Tables
+        `tiles` (start, end, value, relative_sd, months, families, sources), `detection_months` and
+        `detection_breaks` (see `Detection`); empty where the record covers too few months, which
+        the report then says.
+    """
+    try:
+        cut = tiles(record)
+    except RecordError:
+        return {}
+    kept = {"tiles": plain(cut)}
+    months = cut.frame["months"].map(len).sum()
+    if months < LEAST_MONTHS:
+        return kept
+    found = detect(cut, progress=progress)
+    return kept | {"detection_months": found.months, "detection_breaks": found.breaks}
+
+
+def plain(cut: Tiles) -> pd.DataFrame:
+    """Tiles with lists written as text, so that any reader of Parquet can take them."""
+    frame = cut.frame[["start", "end", "value", "relative_sd"]].copy()
+    # A tile's months need not follow each other: those published alone are tiles of their own.
+    frame["months"] = [
+        ";".join(f"{month:%Y-%m}" for month in months) for months in cut.frame["months"]
+    ]
+    for column in ("families", "sources"):
+        frame[column] = [";".join(values) for values in cut.frame[column]]
+    return frame.reset_index(drop=True)
+
+
+def plausible_draws(
+    record: Record,
+    prior: Draws,
+    *,
+    until: int,
+    script: Script,
+    setting: Setting,
+    start: str,
+    seed: int,
+    progress: Progress | None = None,
+) -> Draws:
+    """Worlds whose mean path follows the record up to a year (see `plausible`).
+
+    Without a usable annual figure before that year nothing can be followed, and the prior is
+    returned as it is.
+    """
+    try:
+        wanted = targets(record, first=int(start[:4]), until=until)
+    except ValueError:
+        return prior
+    return plausible(
+        prior, wanted, script=script, setting=setting, start=start, seed=seed, progress=progress
+    )
+
+
+def history_tables(
+    record: Record,
+    prior: Draws,
+    *,
+    end: int,
+    script: Script,
+    setting: Setting,
+    start: str,
+    seed: int,
+    progress: Progress | None = None,
+) -> Tables:
+    """Prior and plausible worlds under the historical script, beside the record.
+
+    Parameters
+    ----------
+    record, prior, script, setting, seed
+        The case and its worlds.
+    start
+        Month at which the worlds begin, `YYYY-MM`.
+    end
+        First year that is not simulated; plausible worlds follow the record up to it.
+    progress
+        Called with (worlds run, worlds to run).
+
+    Returns
+    -------
+    Tables
+        `history` (see `history_table`).
+    """
+    followed = plausible_draws(
+        record, prior, until=end, script=script, setting=setting, start=start, seed=seed
+    )
+    clouds = {}
+    for index, (name, draws) in enumerate({"prior": prior, "plausible": followed}.items()):
+        clouds[name] = simulate.run(
+            draws,
+            script=script,
+            start=f"{start}-01",
+            end=f"{end}-01-01",
+            seed=seed,
+            setting=setting,
+            variables=_VARIABLES,
+            progress=_half(progress, index),
+        )
+    return {"history": history_table(clouds, record)}
+
+
+def _half(progress: Progress | None, index: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(index * total + done, 2 * total)
