@@ -1,0 +1,185 @@
+"""Findings as a page that a stranger can read.
+
+`write` makes one HTML file that needs nothing else: no server, no network, no second file. It
+holds both languages, every figure with its data and its sources, and how to make it again.
+`figure` gives one of its charts as a Vega-Lite specification for use elsewhere, and `save_figure`
+writes that as SVG or PNG.
+
+    findings = study.run("el-salvador", worlds=1000, seed=1)
+    report.write(findings, "report.html")
+
+The page is a pure function of the findings: the same findings give the same bytes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, Literal
+
+import vl_convert
+
+from tregua.report import palette
+from tregua.report.columns import records
+from tregua.report.contract import Findings
+from tregua.report.figures import builders, fit
+from tregua.report.opening import BigNumber, Headline
+from tregua.report.opening import headline as _headline
+from tregua.report.page import VEGA_LITE, page, tables_of
+from tregua.report.text import LANGUAGES, Text
+
+__all__ = [
+    "LANGUAGES",
+    "BigNumber",
+    "Headline",
+    "figure",
+    "figure_names",
+    "headline",
+    "render",
+    "save_figure",
+    "write",
+]
+
+
+def render(findings: Findings, lang: str = "en") -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    findings
+        What to show.
+    lang
+        "en" or "es": the language the page opens in; it holds both.
+
+    Raises
+    ------
+    ValueError
+        If the language is unknown.
+    """
+    return page(findings, lang)
+
+
+def write(findings: Findings, path: str | Path, lang: str = "en") -> Path:
+    """Write the page to a file and return where it is.
+
+    Parameters
+    ----------
+    findings
+        What to show.
+    path
+        The file to write; its folder is made if missing.
+    lang
+        "en" or "es": the language the page opens in; it holds both.
+
+    Raises
+    ------
+    ValueError
+        If the language is unknown.
+    """
+    file = Path(path)
+    html = render(findings, lang)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(html, encoding="utf-8", newline="\n")
+    return file
+
+
+def headline(findings: Findings, lang: str = "en") -> Headline:
+    """The page's first sentence and its three numbers.
+
+    They are chosen by the rule that opens `tregua.report.opening`, whatever the data say.
+
+    Parameters
+    ----------
+    findings
+        What to show.
+    lang
+        "en" or "es".
+
+    Raises
+    ------
+    ValueError
+        If the language is unknown.
+    """
+    return _headline(findings, lang)
+
+
+def figure_names(findings: Findings) -> tuple[str, ...]:
+    """Names of the figures that these findings allow, in the order of the page.
+
+    Parameters
+    ----------
+    findings
+        What to show; a figure whose table is missing or empty is left out.
+    """
+    return tuple(builders(tables_of(findings)))
+
+
+def figure(
+    name: str, findings: Findings, lang: str = "en", *, theme: str = "light", width: float = 900
+) -> dict[str, Any]:
+    """One figure as a complete Vega-Lite specification: data, colours and size filled in.
+
+    Parameters
+    ----------
+    name
+        One of `figure_names(findings)`.
+    findings
+        What to show.
+    lang
+        "en" or "es".
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If no figure has that name, or the language or theme is unknown.
+    """
+    tables = tables_of(findings)
+    known = builders(tables)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"No figure named {name!r}.{hint} Known: {', '.join(known)}.")
+    spec = fit(known[name](tables, Text(lang)), width)
+    spec["datasets"] = {table: records(tables[table]) for table in spec["usermeta"]["reads"]}
+    spec["config"]["background"] = palette.COLOURS["card"][theme == "dark"]
+    return palette.resolved(spec, theme=theme)
+
+
+def save_figure(
+    spec: dict[str, Any], path: str | Path, *, lang: str = "en", scale: float = 2
+) -> Path:
+    """Write a figure's specification as an SVG or PNG picture.
+
+    Parameters
+    ----------
+    spec
+        What `figure` gave.
+    path
+        The file to write: ``.svg`` or ``.png``.
+    lang
+        "en" or "es": the language of the months' names.
+    scale
+        Pixels of a PNG for each pixel of the specification.
+
+    Raises
+    ------
+    ValueError
+        If the file's ending is neither.
+    """
+    file = Path(path)
+    months: Literal["es-MX", "en-US"] = "es-MX" if lang == "es" else "en-US"
+    if file.suffix == ".svg":
+        svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, time_format_locale=months)
+        file.write_text(svg, encoding="utf-8")
+    elif file.suffix == ".png":
+        png = vl_convert.vegalite_to_png(
+            spec, vl_version=VEGA_LITE, scale=scale, time_format_locale=months
+        )
+        file.write_bytes(png)
+    else:
+        raise ValueError(f"Cannot write {file.name!r}: a figure's file ends in .svg or .png.")
+    return file

@@ -1,0 +1,476 @@
+// The page's own script: it draws the charts, exchanges the languages, fills tables on demand and
+// hands out CSV and SVG. It reads the one JSON document in the page and sends nothing anywhere.
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const page = document.getElementById("page");
+  const announce = document.getElementById("status");
+  const LANGUAGES = Object.keys(data.figures);
+  const ROWS_SHOWN = 500;
+  let lang = document.documentElement.lang;
+  let views = new Map();
+  let chosen = {};
+  let observer = null;
+
+  // ---- tables ----------------------------------------------------------------------------
+
+  const cache = new Map();
+  const cell = (column, row) => (column.d ? column.d[column.i[row]] : column.v[row]);
+
+  /** Rows of a table; dates gain a time, so that browsers read them as local and not as UTC. */
+  function rows(name) {
+    if (!cache.has(name)) {
+      const table = data.tables[name];
+      const names = Object.keys(table.columns);
+      const list = Array.from({ length: table.rows }, (_, i) => {
+        const row = {};
+        for (const key of names) {
+          const column = table.columns[key];
+          const value = cell(column, i);
+          row[key] = column.t === "date" && value ? `${value}T00:00:00` : value;
+        }
+        return row;
+      });
+      cache.set(name, list);
+    }
+    return cache.get(name);
+  }
+
+  const text = (family, key) => data.text[lang][family][key];
+  const say = (key, values) =>
+    text("js", key).replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+
+  const FAMILY = {
+    strategy: "strategy", reference: "strategy", outcome: "outcome", variable: "variable",
+    sign: "sign", lane: "lane", worlds: "worlds", status: "status", type: "event",
+  };
+
+  function shown(name, value, isDate) {
+    if (value === null || value === undefined) return "–";
+    if (isDate) {
+      const [year, month, day] = value.slice(0, 10).split("-").map(Number);
+      const named = data.months[lang][month - 1];
+      return lang === "es" ? `${day} de ${named} de ${year}` : `${day} ${named} ${year}`;
+    }
+    if (typeof value === "boolean") return text("js", value ? "yes" : "no");
+    if (typeof value === "number") {
+      if (name === "year") return String(value);
+      return new Intl.NumberFormat("en-US", { maximumSignificantDigits: Math.abs(value) >= 1e4 ? 8 : 4 }).format(value);
+    }
+    return (FAMILY[name] && text(FAMILY[name], value)) || value;
+  }
+
+  function element(tag, attributes, ...children) {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes || {})) node.setAttribute(key, value);
+    node.append(...children);
+    return node;
+  }
+
+  const SOURCE_COLUMNS = new Set(["source", "source_a", "source_b"]);
+  const placeOf = new Map(data.sources.map((source, i) => [source.id, i]));
+
+  function sourceLinks(value) {
+    const links = [];
+    for (const id of String(value).split(/[;,]\s*/)) {
+      if (links.length) links.push(", ");
+      const place = placeOf.get(id);
+      links.push(place === undefined ? id : element("a", { href: `#source-${place}` }, id));
+    }
+    return links;
+  }
+
+  function htmlTable(name, keep, title) {
+    const columns = data.tables[name].columns;
+    const names = Object.keys(columns);
+    const all = rows(name).filter(keep);
+    const head = element("tr", {}, ...names.map((key) => {
+      const numeric = columns[key].v && columns[key].v.some((v) => typeof v === "number");
+      return element("th", numeric ? { scope: "col", class: "num" } : { scope: "col" }, text("field", key) || key);
+    }));
+    const body = all.slice(0, ROWS_SHOWN).map((row) =>
+      element("tr", {}, ...names.map((key) => {
+        const value = row[key];
+        if (SOURCE_COLUMNS.has(key) && value) return element("td", {}, ...sourceLinks(value));
+        const attributes = typeof value === "number" ? { class: "num" } : {};
+        return element("td", attributes, shown(key, value, columns[key].t === "date"));
+      })));
+    const label = `${title} (${name})`;
+    const box = element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": label },
+      element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)));
+    const parts = [box];
+    if (all.length > ROWS_SHOWN) {
+      parts.unshift(element("p", { class: "quiet" }, say("capped", { shown: ROWS_SHOWN, all: all.length.toLocaleString("en-US") })));
+    }
+    return parts;
+  }
+
+  function fillTable(details) {
+    const name = details.dataset.for;
+    const meta = data.figures[lang][name].usermeta;
+    const origin = name.startsWith("fans-") ? name.slice(5) : null;
+    const keep = origin ? (row) => row.origin === origin : () => true;
+    const parts = meta.tables
+      .filter((table) => data.tables[table] && data.tables[table].rows)
+      .flatMap((table) => htmlTable(table, keep, data.titles[lang][name]));
+    details.querySelector(".fill").replaceChildren(...parts);
+  }
+
+  function fillSources(details) {
+    const items = data.cited[details.dataset.for].map((i) => {
+      const source = data.sources[i];
+      const label = source.url
+        ? element("a", { href: source.url, rel: "noreferrer noopener external" }, source.title)
+        : source.title;
+      return element("li", {}, label, ` · ${source.publisher} `, element("a", { href: `#source-${i}` }, source.id));
+    });
+    const label = `${text("js", "sources")}: ${data.titles[lang][details.dataset.for]}`;
+    const box = { class: "scroll", role: "region", tabindex: "0", "aria-label": label };
+    details.querySelector(".fill").replaceChildren(element("div", box, element("ul", {}, ...items)));
+  }
+
+  function fill(details) {
+    if (details.dataset.filled) return;
+    details.dataset.filled = "1";
+    if (details.matches(".data")) fillTable(details);
+    if (details.matches(".cited")) fillSources(details);
+  }
+
+  // ---- charts ----------------------------------------------------------------------------
+
+  function narrow(spec, rule, columns) {
+    for (const part of [spec, ...(spec.vconcat || [])]) {
+      if (part.layer) part.layer = part.layer.filter((x) => !String(x.name).startsWith("wide"));
+    }
+    for (const param of spec.params || []) if (param.name === "narrow") param.value = true;
+    const change = (part) => {
+      if (part === null || typeof part !== "object") return;
+      if (part.legend && typeof part.legend === "object") part.legend.columns = columns;
+      if (rule.extent && "maxExtent" in part) part.minExtent = part.maxExtent = part.labelLimit = rule.extent;
+      Object.values(part).forEach(change);
+    };
+    change(spec);
+  }
+
+  /** The twin of `tregua.report.figures.fit`: the same chart for a given width. */
+  function fit(spec, width) {
+    let rule = (spec.usermeta && spec.usermeta.fit) || { kind: "single" };
+    if (width < 640) {
+      narrow(spec, rule.narrow || {}, Math.max(1, Math.floor(width / 190)));
+      rule = { ...rule, ...rule.narrow };
+    }
+    if (rule.kind === "single") {
+      spec.width = width;
+      spec.autosize = { type: "fit-x", contains: "padding" };
+    } else if (rule.kind === "concat") {
+      for (const child of spec.vconcat) child.width = Math.max(120, Math.floor(width - rule.pad));
+    } else {
+      const usable = width - rule.pad;
+      let columns = Math.max(1, Math.min(rule.max, Math.floor((usable + rule.gap) / (rule.min + rule.gap))));
+      while (rule.max % columns && rule.max / columns > 1 && columns > 3) columns -= 1;
+      spec.columns = columns;
+      spec.spec.width = Math.floor((usable - rule.gap * (columns - 1)) / columns);
+    }
+    return spec;
+  }
+
+  const SPANISH = () => ({
+    dateTime: "%A, %e de %B de %Y, %X", date: "%d/%m/%Y", time: "%H:%M:%S", periods: ["AM", "PM"],
+    days: ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"],
+    shortDays: ["dom", "lun", "mar", "mié", "jue", "vie", "sáb"],
+    months: data.months.es, shortMonths: data.months.es.map((m) => m.slice(0, 3)),
+  });
+  const ENGLISH = () => ({
+    dateTime: "%x, %X", date: "%d/%m/%Y", time: "%H:%M:%S", periods: ["AM", "PM"],
+    days: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
+    shortDays: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+    months: data.months.en, shortMonths: data.months.en.map((m) => m.slice(0, 3)),
+  });
+
+  /** Draw one chart at the size of type the page has; the browser scales the picture to fit. */
+  async function draw(figure) {
+    const name = figure.dataset.figure;
+    const box = figure.querySelector(".chart");
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const spec = fit(structuredClone(data.figures[lang][name]), Math.max(240, Math.floor(box.clientWidth / scale)));
+    spec.config = data.config;
+    // Copies: Vega turns the dates of its rows into Date objects in place.
+    spec.datasets = Object.fromEntries(spec.usermeta.reads.map((t) => [t, data.tables[t] ? rows(t).map((row) => ({ ...row })) : []]));
+    for (const param of spec.params || []) {
+      const choice = chosen[`${name}-${param.name}`];
+      if (choice !== undefined) param.value = choice;
+    }
+    const embedded = await window.vegaEmbed(box, spec, {
+      ast: true, actions: false, logLevel: 1, renderer: "svg", defaultStyle: false,
+      tooltip: { disableDefaultStyle: true, theme: "custom" },
+      timeFormatLocale: lang === "es" ? SPANISH() : ENGLISH(),
+    });
+    if (!figure.isConnected) return embedded.finalize();
+    stretch(box);
+    box.classList.add("done");
+    views.set(name, { figure, finalize: embedded.finalize, view: embedded.view, width: box.clientWidth });
+  }
+
+  function stretch(box) {
+    const svg = box.querySelector("svg");
+    if (!svg) return;
+    svg.removeAttribute("style");
+    svg.setAttribute("aria-hidden", "true");
+    svg.setAttribute("focusable", "false");
+  }
+
+  // A place asked for by the address: charts above it may grow as they are drawn, so the page goes
+  // there again once all are, unless the reader has moved meanwhile.
+  let aimed = null;
+  let moved = false;
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    window.addEventListener(kind, () => { moved = true; }, { passive: true });
+  }
+
+  let queue = Promise.resolve();
+  const asked = new Set();
+  function ask(figure) {
+    const name = figure.dataset.figure;
+    if (asked.has(name)) return;
+    asked.add(name);
+    queue = queue.then(() => (figure.isConnected ? draw(figure) : undefined)).catch((error) => console.error(name, error));
+  }
+
+  const idle = (f) => (window.requestIdleCallback ? requestIdleCallback(f, { timeout: 250 }) : setTimeout(f, 60));
+
+  /** Charts near the window first, the others when there is time, so that a print has them all. */
+  function watch() {
+    if (observer) observer.disconnect();
+    const figures = [...page.querySelectorAll("[data-figure]")];
+    observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) if (entry.isIntersecting) ask(entry.target);
+    }, { rootMargin: "500px" });
+    figures.forEach((figure) => observer.observe(figure));
+    const rest = figures.slice();
+    const code = lang;
+    const next = () => {
+      if (code !== lang) return;
+      const figure = rest.shift();
+      if (!figure) {
+        page.dataset.ready = lang;
+        if (!moved && aimed) go(aimed);
+        return;
+      }
+      ask(figure);
+      queue.then(() => idle(next));
+    };
+    delete page.dataset.ready;
+    idle(next);
+  }
+
+  function clear() {
+    for (const { finalize } of views.values()) finalize();
+    views = new Map();
+    asked.clear();
+  }
+
+  // ---- language --------------------------------------------------------------------------
+
+  const other = new Map();
+  other.set(lang, null);
+  for (const code of LANGUAGES) {
+    const template = document.getElementById(`page-${code}`);
+    if (template) other.set(code, template.content);
+  }
+
+  function swap(code) {
+    if (code === lang || !other.has(code)) return;
+    const opened = [...page.querySelectorAll("details")].map((d) => d.open);
+    const anchor = [...page.querySelectorAll("section")].reverse().find((s) => s.getBoundingClientRect().top <= 120);
+    const offset = anchor ? anchor.getBoundingClientRect().top : 0;
+    const kept = [...page.querySelectorAll("[data-keep]")];
+    clear();
+    for (const node of kept) node.replaceWith(node.cloneNode(false));
+    const leaving = document.createDocumentFragment();
+    leaving.append(...page.childNodes);
+    other.set(lang, leaving);
+    page.append(other.get(code));
+    other.set(code, null);
+    for (const node of kept) page.querySelector(`[data-keep="${node.dataset.keep}"]`).replaceWith(node);
+    lang = code;
+    page.lang = document.documentElement.lang = code;
+    document.title = document.title.replace(/^.*(?= · tregua$)/, text("js", "title"));
+    prepare();
+    page.querySelectorAll("details").forEach((d, i) => { d.open = opened[i]; });
+    for (const [key, value] of Object.entries(chosen)) {
+      for (const input of page.querySelectorAll(`input[name="${CSS.escape(key)}"]`)) {
+        input.checked = valueOf(input) === value;
+      }
+    }
+    if (anchor) {
+      const target = document.getElementById(anchor.id);
+      window.scrollBy({ top: target.getBoundingClientRect().top - offset, behavior: "instant" });
+    }
+    announce.textContent = text("js", "switched");
+  }
+
+  function remember(id) {
+    history.replaceState(null, "", id ? `#${lang}/${id}` : `#${lang}`);
+  }
+
+  function follow() {
+    const [, code, id] = /^#(?:(\w\w)(?:\/|$))?(.*)$/.exec(decodeURIComponent(location.hash)) || [];
+    if (code && other.has(code)) swap(code);
+    if (id) go(id);
+    aimed = id || null;
+    moved = false;
+  }
+
+  function go(id) {
+    const target = document.getElementById(id);
+    if (!target) return;
+    for (let node = target; node; node = node.parentElement) {
+      if (node.tagName === "DETAILS") node.open = true;
+    }
+    target.scrollIntoView();
+    if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: true });
+  }
+
+  // ---- downloads -------------------------------------------------------------------------
+
+  function save(name, type, content) {
+    const url = URL.createObjectURL(new Blob([content], { type }));
+    const link = element("a", { href: url, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+    announce.textContent = say("saved", { name });
+  }
+
+  const slug = (value) => String(value).replace(/[^\w-]+/g, "-").slice(0, 60);
+
+  /** One value for CSV: quoted where needed; a text that a spreadsheet would run is disarmed. */
+  function csvValue(value) {
+    if (value === null || value === undefined) return "";
+    let written = String(value);
+    if (typeof value === "string" && /^[=+@\t\r]|^-./.test(written) && !/^-?\d/.test(written)) written = `'${written}`;
+    return /[",\n\r]/.test(written) ? `"${written.replace(/"/g, '""')}"` : written;
+  }
+
+  function csv(name) {
+    const { columns, rows: count } = data.tables[name];
+    const names = Object.keys(columns);
+    const lines = [names.map(csvValue).join(",")];
+    for (let i = 0; i < count; i += 1) lines.push(names.map((key) => csvValue(cell(columns[key], i))).join(","));
+    return `${lines.join("\n")}\n`;
+  }
+
+  function wrapped(line, length) {
+    const out = [""];
+    for (const word of String(line).split(/\s+/)) {
+      if ((out[out.length - 1] + word).length > length) out.push("");
+      out[out.length - 1] += `${word} `;
+    }
+    return out.map((part) => part.trim()).filter(Boolean);
+  }
+
+  const escaped = (value) => String(value).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+  /** The chart as a picture that stands alone: title above, note, sources and provenance below. */
+  async function svg(name) {
+    const entry = views.get(name);
+    const inner = (await entry.view.toSVG()).replace(/var\(--([\w-]+)\)/g, (_, role) => data.light[role] || "#000");
+    const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(inner).map(Number);
+    const letters = Math.max(30, Math.floor(width / 6.6));
+    const title = wrapped(data.titles[lang][name], Math.floor(letters * 0.78));
+    const cited = data.cited[name].map((i) => data.sources[i].publisher || data.sources[i].id);
+    const sources = [...new Set(cited)].slice(0, 12).join("; ");
+    const note = [
+      ...(sources ? wrapped(`${text("js", "sources")}: ${sources}${new Set(cited).size > 12 ? "; …" : "."}`, letters) : []),
+      ...wrapped(`${data.made} · MIT`, letters),
+    ];
+    const top = 14 + 22 * title.length;
+    const lines = (list, x, y, step, style) =>
+      list.map((line, i) => `<text x="${x}" y="${y + i * step}" ${style}>${escaped(line)}</text>`).join("");
+    const sans = "font-family=\"system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif\"";
+    const total = top + height + 14 + 15 * note.length + 8;
+    return `<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width + 32}" height="${total}" viewBox="-16 0 ${width + 32} ${total}" role="img"><title>${escaped(data.titles[lang][name])}</title><desc>${escaped(note.join(" "))}</desc><rect x="-16" width="100%" height="100%" fill="${data.light.card}"/>${lines(title, 0, 24, 22, `font-family="Georgia, serif" font-size="17" font-weight="700" fill="${data.light.ink}"`)}<g transform="translate(0,${top})">${inner.replace(/^<\?xml[^>]*\?>|<!DOCTYPE[^>]*>/g, "")}</g>${lines(note, 0, top + height + 18, 15, `${sans} font-size="11" fill="${data.light.muted}"`)}</svg>\n`;
+  }
+
+  // ---- events ----------------------------------------------------------------------------
+
+  function valueOf(input) {
+    const name = input.closest("[data-figure]").dataset.figure;
+    const control = data.figures[lang][name].usermeta.controls.find((c) => c.param === input.dataset.param);
+    return control.values[Number(input.value)];
+  }
+
+  page.addEventListener("click", async (event) => {
+    const button = event.target.closest("button");
+    if (button && button.dataset.lang) {
+      swap(button.dataset.lang);
+      remember();
+      page.querySelector(`[data-lang="${lang}"]`).focus();
+    } else if (button && button.dataset.csv) {
+      save(`tregua_${slug(data.case)}_${slug(button.dataset.csv)}.csv`, "text/csv;charset=utf-8", csv(button.dataset.csv));
+    } else if (button && button.dataset.svg) {
+      const figure = button.closest("[data-figure]");
+      ask(figure);
+      await queue;
+      save(`tregua_${slug(data.case)}_${slug(button.dataset.svg)}_${lang}.svg`, "image/svg+xml", await svg(button.dataset.svg));
+    }
+    const link = event.target.closest('a[href^="#"]');
+    if (link && !event.defaultPrevented) {
+      event.preventDefault();
+      const id = link.getAttribute("href").slice(1);
+      remember(id === "top" ? "" : id);
+      go(id);
+    }
+  });
+
+  page.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.dataset || !input.dataset.param) return;
+    const figure = input.closest("[data-figure]");
+    const name = figure.dataset.figure;
+    chosen[input.name] = valueOf(input);
+    const entry = views.get(name);
+    if (entry) entry.view.signal(input.dataset.param, valueOf(input)).runAsync().then(() => stretch(figure.querySelector(".chart")));
+  });
+
+  page.addEventListener("toggle", (event) => {
+    if (event.target.tagName === "DETAILS" && event.target.open) fill(event.target);
+  }, true);
+
+  function prepare() {
+    for (const button of page.querySelectorAll("[data-lang]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
+    }
+    for (const details of page.querySelectorAll("details[data-filled]")) delete details.dataset.filled;
+    for (const details of page.querySelectorAll("details[open]")) fill(details);
+    watch();
+  }
+
+  let pending = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(pending);
+    pending = setTimeout(() => {
+      const stale = [...views.values()].filter((v) => Math.abs(v.figure.querySelector(".chart").clientWidth - v.width) > 8);
+      for (const { figure, finalize } of stale) {
+        finalize();
+        views.delete(figure.dataset.figure);
+        asked.delete(figure.dataset.figure);
+        ask(figure);
+      }
+    }, 180);
+  });
+
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    closed = [...page.querySelectorAll("details:not([open]):not(.bulk)")];
+    closed.forEach((details) => { details.open = true; });
+  });
+  window.addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));
+  window.addEventListener("hashchange", follow);
+
+  window.tregua = { fit, csv };  // for tests and for the curious
+  follow();
+  if (!observer) prepare();
+})();
