@@ -7,6 +7,7 @@ from no, and the numbers its report sentence quotes. Nothing here presumes a ver
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -133,6 +134,10 @@ class Claim:
     check: Callable[[Evidence], Result]
 
 
+# A hyphen that opens a number is a minus sign; one inside a date or a span is not.
+_MINUS = re.compile(r"(?<![\w\-–.])-(?=\d)")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """A claim with what its test found: one row of the report.
@@ -161,7 +166,10 @@ class Verdict:
     @classmethod
     def of(cls, claim: Claim, result: Result) -> Verdict:
         """Join a claim and its result, filling the numbers into the sentence found."""
-        found = {language: claim.found[language].format(**result.values) for language in LANGUAGES}
+        found = {
+            language: _MINUS.sub("−", claim.found[language].format(**result.values))
+            for language in LANGUAGES
+        }
         return cls._join(claim, result, MappingProxyType(found))
 
     @classmethod

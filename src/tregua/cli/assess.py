@@ -56,8 +56,10 @@ def assess_command(
 
     Example: tregua assess el-salvador --out results --worlds 1000 --seed 1
     """
-    from tregua import study
+    from tregua import compiled, study
 
+    if not compiled.is_warm("advance"):
+        messages().print("Compiling the kernels, once after an installation: about a minute.")
     folder = out if out is not None else Path("tregua-out") / Path(case).name
     try:
         with _Progress() as progress:
@@ -82,7 +84,7 @@ class _Progress:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._bars = Progress(
-            TextColumn("{task.description:<46}"),
+            TextColumn("{task.description:<20}"),
             BarColumn(bar_width=24),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
@@ -148,19 +150,18 @@ def _print_ledger(findings: Findings, console: Any) -> None:
     longest = int(ledger["horizon"].max())
     for origin in ledger["origin"].unique():
         rows = ledger[(ledger["origin"] == origin) & (ledger["horizon"] == longest)]
+        wide = rows.pivot_table(index="outcome", columns="strategy", values="q50", sort=False)
         table = Table(
-            title=f"\nHarm ledger after {longest} years from {origin}: median over worlds",
+            title=f"\nHarm ledger after {longest} years from {origin}, median of worlds",
             title_justify="left",
             box=None,
             pad_edge=False,
         )
-        table.add_column("Strategy")
-        wide = rows.pivot_table(index="strategy", columns="outcome", values="q50", sort=False)
-        for outcome in wide.columns:
-            table.add_column(str(outcome).replace("_", " "), justify="right")
-        for strategy, values in wide.iterrows():
-            cells = [_number(value) for value in values]
-            table.add_row(str(strategy).replace("_", " "), *cells)
+        table.add_column("never summed", style="dim")
+        for strategy in wide.columns:
+            table.add_column(str(strategy).replace("_", " "), justify="right")
+        for outcome, values in wide.iterrows():
+            table.add_row(str(outcome).replace("_", " "), *[_number(value) for value in values])
         console.print(table)
 
 

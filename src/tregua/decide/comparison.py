@@ -109,6 +109,11 @@ class Comparison:
         """Horizons of `HORIZONS` that the run reaches."""
         return tuple(h for h in HORIZONS if 12 * h <= len(self.months))
 
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes of the ledger; `uncounted` only where the counting rules leave something out."""
+        nothing_left_out = not self.cumulative["uncounted"].any()
+        return tuple(o for o in LEDGER if not (o == "uncounted" and nothing_left_out))
+
     def ledger(self) -> pd.DataFrame:
         """Harm ledger of every strategy at every horizon.
 
@@ -121,7 +126,7 @@ class Comparison:
         rows = []
         for strategy in self.strategies:
             for horizon in self.horizons():
-                for outcome in LEDGER:
+                for outcome in self.outcomes():
                     total = self.total(outcome, strategy, horizon)
                     mean, error = self._mean(total)
                     quantiles = _quantiles(total, self.weights, _LEDGER_QUANTILES)
@@ -164,7 +169,7 @@ class Comparison:
                 if strategy == reference:
                     continue
                 for horizon in self.horizons():
-                    for outcome in (*LEDGER, "killed"):
+                    for outcome in (*self.outcomes(), "killed"):
                         paired = self.difference(strategy, reference, horizon, outcome)
                         rows.append(
                             {
