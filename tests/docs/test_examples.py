@@ -21,9 +21,9 @@ WITH_EXAMPLES = [
 @pytest.mark.parametrize(
     "page", [page for page, _ in WITH_EXAMPLES], ids=[name for _, name in WITH_EXAMPLES]
 )
-def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
+def test_the_python_of_a_page_runs(page, workplace, monkeypatch):
     # Blocks of one page share their names, as a reader typing them in would find.
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(workplace)
     names: dict[str, object] = {"__name__": "__main__"}
     for line, code in blocks(page, "python", "pycon"):
         if code.lstrip().startswith(">>>"):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tregua.infer import detect, partition, read_table
@@ -27,12 +27,13 @@ def check_sound(found):
     for name in [*SHARES, "suppressed", "suppressed_filtered", "pact_low", "pact_high"]:
         assert months[name].between(-1e-12, 1 + 1e-9).all(), name
     assert (months["level_low"] <= months["level_high"]).all()
-    assert (months["pact_low"] <= months["pact_high"] + 1e-9).all()
+    assert months["p_reversible"].between(months["pact_low"], months["pact_high"]).all()
     assert (months["baseline"] >= months["level"] * (1 - 1e-6)).all()
     assert found.warning.key == "counts-cannot-name-the-cause"
 
 
-@settings(max_examples=6, deadline=None)
+# A failure is reported as found: making it smaller would take minutes.
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(
     st.lists(st.integers(0, 900), min_size=24, max_size=40),
     st.lists(st.booleans(), min_size=40, max_size=40),

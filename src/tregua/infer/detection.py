@@ -56,8 +56,8 @@ class Detection:
         in force, given all counts) and `suppressed_filtered` (given the counts up to that month);
         `onset` (expected number of abrupt falls that begin in the month); `p_none`, `p_reversible`,
         `p_persistent`, `p_decline`, `p_escalation` (smoothed, adding up to 1); `pact_low`,
-        `pact_high` (probability of a reversible fall at prior odds 1:3 and 3:1); `observed` (the
-        month's own count, NaN where none was published).
+        `pact_high` (least and greatest probability of a reversible fall over prior odds of 1:3, 1:1
+        and 3:1); `observed` (the month's own count, NaN where none was published).
     breaks : DataFrame
         One row an abrupt fall: `median`, `low`, `high` (months; 90 % interval); `mass` (expected
         number of abrupt falls in the window); `before`, `after` (level, deaths per month); `ratio`,
@@ -238,6 +238,8 @@ def _months(the: Plan, runs: Mapping[str, _Run], onset: Floats) -> pd.DataFrame:
     base = runs["even"]
     level, step = base.mean("level"), the.settings.step
     smoothed, filtered = _regimes(base.mean("rows")), _regimes(base.filtered())
+    # Evidence is shared afresh at each prior odds, so on wild series the band may turn over.
+    reversible = np.array([_regimes(run.mean("rows"))["p_reversible"] for run in runs.values()])
     return pd.DataFrame(
         {
             "month": the.months,
@@ -249,8 +251,8 @@ def _months(the: Plan, runs: Mapping[str, _Run], onset: Floats) -> pd.DataFrame:
             "suppressed_filtered": filtered["p_reversible"] + filtered["p_persistent"],
             "onset": onset,
             **smoothed,
-            "pact_low": _regimes(runs["low"].mean("rows"))["p_reversible"],
-            "pact_high": _regimes(runs["high"].mean("rows"))["p_reversible"],
+            "pact_low": reversible.min(axis=0),
+            "pact_high": reversible.max(axis=0),
             "observed": np.where(the.single >= 0, the.count, np.nan),
         }
     )
