@@ -16,7 +16,7 @@ INPUTS := pyproject.toml constraints.txt
 # Checks run one after another, also under `make -j`: mixed messages help nobody.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help install dev assess test check lint types layers pytest docs bench chromium clean
+.PHONY: help install dev assess test check lint types layers pytest docs bench picture chromium clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -53,9 +53,15 @@ docs: $(VENV)/.dev ## the documentation site, in docs/_build/html; any warning f
 bench: $(VENV)/.dev ## the benchmarks, one table each
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
+picture: ## the README's picture, from the report of the last `make assess` (needs Chromium)
+	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=15000 \
+	  --window-size=1280,1900 --screenshot=docs/_static/report.png \
+	  "file://$(CURDIR)/tregua-out/el-salvador/report.html" 2>/dev/null
+	@echo "Wrote docs/_static/report.png"
+
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	  .import_linter_cache .benchmarks src/*.egg-info
+	  .import_linter_cache src/*.egg-info
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment -------------------------------------------------------------------------

@@ -23,7 +23,8 @@ __all__ = ["COUNTERFACTUALS", "Counterfactual", "core_claim"]
 
 Progress = Callable[[int, int], None]
 
-_LIKELY = 0.8
+_LIKELY, _UNLIKELY = 0.8, 0.2
+_REFERENCES = (status_quo, mano_dura, reform)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Counterfactual:
     name
         Short name, in words joined by underscores.
     pinned
-        Parameter name = value; empty for the central setting.
+        Parameter name = value.
     """
 
     name: str
@@ -43,7 +44,6 @@ class Counterfactual:
 
 
 COUNTERFACTUALS = (
-    Counterfactual("central"),
     Counterfactual("slow_growth", {"recruitment": 0.2}),
     Counterfactual("fast_growth", {"recruitment": 0.6}),
     Counterfactual("few_return", {"return_share": 0.4}),
@@ -59,9 +59,9 @@ COUNTERFACTUALS = (
 
 
 def core_claim(
+    central: Comparison,
     draws: Draws,
     *,
-    origin: str,
     initial: State,
     setting: Setting,
     seed: int,
@@ -73,10 +73,12 @@ def core_claim(
 
     Parameters
     ----------
-    draws, origin, initial, setting, seed, years
-        As `compare` takes them.
+    central
+        Comparison of at least the pact and its references, nothing pinned: the central setting.
+    draws, initial, setting, seed, years
+        As `compare` takes them; the worlds in which assumptions are tried.
     counterfactuals
-        The assumptions to try.
+        The assumptions to try, from the origin of `central`.
     progress
         Called with (worlds run, worlds to run).
 
@@ -86,12 +88,12 @@ def core_claim(
         Columns origin, counterfactual, reference, horizon, q05, q50, q95 (killings, recorded and
         hidden, pact minus reference), p_lower, mc_error, sign (lower, higher or unclear).
     """
-    frames = []
+    frames = [_signs(central, "central")]
     for index, assumed in enumerate(counterfactuals):
         comparison = compare(
-            (secret_pact, status_quo, mano_dura, reform),
+            (secret_pact, *_REFERENCES),
             draws.with_(**assumed.pinned),
-            origin=origin,
+            origin=central.origin,
             initial=initial,
             setting=setting,
             seed=seed,
@@ -104,7 +106,7 @@ def core_claim(
 
 def _signs(comparison: Comparison, name: str) -> pd.DataFrame:
     rows = []
-    for reference in comparison.strategies[1:]:
+    for reference in (strategy.name for strategy in _REFERENCES):
         for horizon in comparison.horizons():
             paired = comparison.difference("secret_pact", reference, horizon, "killed")
             rows.append(
@@ -127,4 +129,4 @@ def _signs(comparison: Comparison, name: str) -> pd.DataFrame:
 def _sign(p_lower: float) -> str:
     if p_lower >= _LIKELY:
         return "lower"
-    return "higher" if p_lower <= 1 - _LIKELY else "unclear"
+    return "higher" if p_lower <= _UNLIKELY else "unclear"

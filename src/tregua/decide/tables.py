@@ -21,8 +21,8 @@ __all__ = ["compare_from", "strategy_tables"]
 
 Progress = Callable[[int, int], None]
 
-# Counterfactuals run in the first worlds only: their number multiplies the work by eleven.
-_WORLDS_A_COUNTERFACTUAL = 200
+# Counterfactuals run in the first worlds only: their number multiplies the work by ten.
+_WORLDS_A_COUNTERFACTUAL = 150
 
 
 def _rules_of(setting: Setting, origin: str) -> Setting:
@@ -121,8 +121,8 @@ def strategy_tables(
     )
     few = np.arange(min(_WORLDS_A_COUNTERFACTUAL, len(draws)))
     signs = core_claim(
+        comparison,
         draws.select(few),
-        origin=origin,
         initial=initial.select(few),
         setting=setting,
         seed=seed,
