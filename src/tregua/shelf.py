@@ -24,6 +24,7 @@ from tregua.provenance import digest_of
 __all__ = ["Shelf", "Tables", "write_table"]
 
 Tables = dict[str, pd.DataFrame]
+"""Tables by name."""
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:

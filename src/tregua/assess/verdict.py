@@ -37,6 +37,7 @@ VERDICTS: tuple[Judgement, ...] = (
     "not identified",
     "not tested",
 )
+"""What may become of a claim, from the clearest to none."""
 
 LANGUAGES: tuple[str, ...] = ("en", "es")
 

@@ -47,6 +47,11 @@ def persistence(draws: Draws) -> NDArray[np.float64]:
 def return_threshold(draws: Draws) -> pd.DataFrame:
     """Share of worlds in which a gang outlives a state of exception, by share that returns.
 
+    Parameters
+    ----------
+    draws
+        Parameters, as `persistence` takes them.
+
     Returns
     -------
     DataFrame

@@ -36,6 +36,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 LEAST_MONTHS = 24
+"""Months with counts that `detect` needs at least."""
 # Hyper-parameter pairs with a smaller share of the evidence are filtered but not smoothed; a larger
 # share is asked of those that are run again for the two other prior odds.
 _VISIBLE = 1e-3

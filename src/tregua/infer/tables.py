@@ -75,7 +75,7 @@ def plausible_draws(
 ) -> Draws:
     """Worlds whose mean path follows the record up to a year (see `plausible`).
 
-    Without a usable annual figure before that year nothing can be followed, and the prior is
+    Without a usable annual figure before `until` nothing can be followed, and the prior is
     returned as it is.
     """
     try:

@@ -17,7 +17,15 @@ __all__ = ["CAUSE", "LABEL_LAPSES", "NO_BREAK", "Notice", "kind_of_fall", "notic
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence that belongs beside a result, under a stable key, in English and Spanish."""
+    """A sentence that belongs beside a result.
+
+    Attributes
+    ----------
+    key
+        Stable name of the sentence.
+    en, es
+        The sentence in English and Spanish.
+    """
 
     key: str
     en: str
@@ -90,7 +98,14 @@ _KINDS = {
 
 
 def kind_of_fall(bayes_factor: float) -> Notice:
-    """Say what a Bayes factor of reversible against persistent allows to be said."""
+    """Say what the evidence on the kind of a fall allows to be said.
+
+    Parameters
+    ----------
+    bayes_factor
+        Bayes factor of a reversible against a persistent fall; positive. From 3 on it speaks for
+        the one, up to 1/3 for the other.
+    """
     if bayes_factor >= 3:
         return _KINDS["reversible"]
     if bayes_factor <= 1 / 3:
