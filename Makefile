@@ -52,6 +52,7 @@ docs: $(VENV)/.dev ## the documentation site, in docs/_build/html; any warning f
 
 bench: $(VENV)/.dev ## the benchmarks, one table each
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@$(BIN)/python -m pytest benchmarks --benchmark-columns=median,iqr,rounds --benchmark-sort=name
 
 picture: ## the README's picture, from the report of the last `make assess` (needs Chromium)
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=15000 \
