@@ -252,8 +252,8 @@
       if (code !== lang) return;
       const figure = rest.shift();
       if (!figure) {
+        if (!moved && aimed) go(aimed); // drawing moved what lies below
         page.dataset.ready = lang;
-        if (!moved && aimed) go(aimed);
         return;
       }
       ask(figure);
@@ -327,7 +327,7 @@
     for (let node = target; node; node = node.parentElement) {
       if (node.tagName === "DETAILS") node.open = true;
     }
-    target.scrollIntoView();
+    target.scrollIntoView({ behavior: "instant" });
     if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
     target.focus({ preventScroll: true });
   }
