@@ -20,6 +20,7 @@ from tregua.shelf import Shelf, Tables, write_table
 __all__ = ["run"]
 
 Progress = Callable[[int, int], None]
+Stage = Callable[[Progress], Tables]
 Watch = Callable[[str, int, int], None]
 
 
@@ -70,11 +71,11 @@ def run(
     tables = assess.known_tables(known)
     tables |= stages.do("detection", lambda tell: infer.detection_tables(known, progress=tell))
     if known.case.script:
-        game = _Game.of(known)
+        history = model.History.of(known)
         prior = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
-        tables |= stages.do("history", lambda tell: game.history(known, prior, seed, tell))
+        tables |= stages.do("history", _history(known, prior, history, seed))
         tables |= _stacked(
-            stages.do(f"strategies {origin}", game.from_origin(known, prior, origin, seed))
+            stages.do(f"strategies {origin}", _strategies(known, prior, history, origin, seed))
             for origin in known.case.origins
         )
     findings = assess.judge(known, tables, made)
@@ -84,62 +85,24 @@ def run(
     return findings
 
 
-@dataclass(frozen=True)
-class _Game:
-    """History and setting of a case, as the simulated stages take them."""
+def _history(known: record.Record, prior: model.Draws, history: model.History, seed: int) -> Stage:
+    """Prior and plausible worlds up to the last full year of the record."""
+    end = int(known.observations["end"].max().year)
+    return lambda tell: infer.history_tables(
+        known, prior, history, end=end, seed=seed, progress=tell
+    )
 
-    script: model.Script
-    setting: model.Setting
-    start: str
 
-    @classmethod
-    def of(cls, known: record.Record) -> _Game:
-        script = model.Script.of(known.case)
-        start = str(known.case.simulated_from)
-        return cls(script, model.Setting.of(known, first_year=int(start[:4])), start)
+def _strategies(
+    known: record.Record, prior: model.Draws, history: model.History, origin: str, seed: int
+) -> Stage:
+    """Strategies from an origin, in worlds that follow the record up to it."""
 
-    def history(
-        self, known: record.Record, prior: model.Draws, seed: int, tell: Progress
-    ) -> Tables:
-        """Prior and plausible worlds up to the last full year of the record."""
-        end = int(known.observations["end"].max().year)
-        return infer.history_tables(
-            known,
-            prior,
-            end=end,
-            script=self.script,
-            setting=self.setting,
-            start=self.start,
-            seed=seed,
-            progress=tell,
-        )
+    def make(tell: Progress) -> Tables:
+        worlds = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
+        return decide.strategy_tables(worlds, history, origin=origin, seed=seed, progress=tell)
 
-    def from_origin(
-        self, known: record.Record, prior: model.Draws, origin: str, seed: int
-    ) -> Callable[[Progress], Tables]:
-        """Strategies from an origin, in worlds that follow the record up to it."""
-
-        def make(tell: Progress) -> Tables:
-            worlds = infer.plausible_draws(
-                known,
-                prior,
-                until=int(origin[:4]),
-                script=self.script,
-                setting=self.setting,
-                start=self.start,
-                seed=seed,
-            )
-            return decide.strategy_tables(
-                worlds,
-                origin=origin,
-                script=self.script,
-                setting=self.setting,
-                start=self.start,
-                seed=seed,
-                progress=tell,
-            )
-
-        return make
+    return make
 
 
 @dataclass(frozen=True)
@@ -149,7 +112,7 @@ class _Stages:
     shelf: Shelf
     watch: Watch | None
 
-    def do(self, stage: str, make: Callable[[Progress], Tables]) -> Tables:
+    def do(self, stage: str, make: Stage) -> Tables:
         """Tables of a stage, made now or found finished."""
         tell = self._teller(stage)
         tell(0, 1)

@@ -3,18 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tregua.infer.smoother import _assimilate, _keyed_normals, _mean_path
 
 from tregua import infer, model
-from tregua.infer.history import _assimilate, _keyed_normals, _mean_path
-from tregua.model import Era, Script, Stance
+from tregua.model import Era, History, Script, Stance
 
-START = "2003-01"
 SCRIPT = Script(
     (
         Era(pd.Timestamp("2003-01-01"), Stance.STATUS_QUO, 1.0),
         Era(pd.Timestamp("2006-01-01"), Stance.MANO_DURA, 2.0),
     )
 )
+HISTORY = History(SCRIPT, model.el_salvador(), "2003-01")
 YEARS = tuple(range(2003, 2011))
 
 
@@ -23,19 +23,17 @@ def truth(**pinned: float) -> infer.Targets:
     blank = infer.Targets(
         ("recorded",) * 8 + ("prisoners",) * 8, YEARS * 2, np.zeros(16), np.full(16, 0.05)
     )
-    path = _mean_path(model.defaults().with_(**pinned), blank, SCRIPT, model.el_salvador(), START)
+    path = _mean_path(model.defaults().with_(**pinned), blank, HISTORY)
     return infer.Targets(blank.variables, blank.years, path[0], blank.errors)
 
 
 def test_mean_paths_follow_the_truth_and_the_prior_does_not() -> None:
     wanted = truth(killing=0.15, members_at_start=12_000)
     prior = model.prior_draws(200, seed=4)
-    moved = infer.plausible(
-        prior, wanted, script=SCRIPT, setting=model.el_salvador(), start=START, seed=4
-    )
+    moved = infer.plausible(prior, wanted, HISTORY, seed=4)
 
     def miss(draws: model.Draws) -> float:
-        path = _mean_path(draws, wanted, SCRIPT, model.el_salvador(), START)
+        path = _mean_path(draws, wanted, HISTORY)
         return float(np.median(np.sqrt(((path - wanted.values) ** 2).mean(axis=1))))
 
     assert miss(prior) > 0.25
@@ -49,9 +47,7 @@ def test_what_the_record_does_not_inform_keeps_its_spread() -> None:
     # standard error of about 0.05: a bound of 0.8 fails by chance less than once in 10,000.
     wanted = truth()
     prior = model.prior_draws(400, seed=9)
-    moved = infer.plausible(
-        prior, wanted, script=SCRIPT, setting=model.el_salvador(), start=START, seed=9
-    )
+    moved = infer.plausible(prior, wanted, HISTORY, seed=9)
     before, after = (np.log(draws.column("leak")).std() for draws in (prior, moved))
     assert after / before > 0.8
     product = [

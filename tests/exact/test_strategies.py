@@ -6,24 +6,24 @@ import pytest
 
 from tregua import decide, model
 from tregua.decide.counterfactuals import Counterfactual
-from tregua.decide.tables import _rules_of
 from tregua.decide.threshold import persistence
-from tregua.model import Era, Script, Stance
+from tregua.model import Era, History, Script, Stance
 
 SETTING = model.el_salvador()
 SCRIPT = Script((Era(pd.Timestamp("2003-01-01"), Stance.STATUS_QUO, 1.0),))
 WORLDS = model.prior_draws(60, seed=2)
 ORIGIN = "2004-01"
-THEN = decide.state_at(ORIGIN, WORLDS, script=SCRIPT, setting=SETTING, start="2003-01", seed=2)
+HISTORY = History(SCRIPT, SETTING, "2003-01")
+THEN = decide.state_at(ORIGIN, WORLDS, HISTORY, seed=2)
 
 
 def compared(*names: str, years: int = 3) -> decide.Comparison:
     return decide.compare(
         decide.named(names),
         WORLDS,
+        HISTORY,
         origin=ORIGIN,
         initial=THEN,
-        setting=SETTING,
         seed=2,
         years=years,
     )
@@ -56,9 +56,7 @@ def test_equal_strategies_never_differ() -> None:
     again = decide.STRATEGIES["secret_pact"]
     twin = model.government(again.function)
     twin.name = "twin"
-    comparison = decide.compare(
-        (again, twin), WORLDS, origin=ORIGIN, initial=THEN, setting=SETTING, seed=2, years=3
-    )
+    comparison = decide.compare((again, twin), WORLDS, HISTORY, origin=ORIGIN, seed=2, years=3)
     for outcome, values in comparison.cumulative.items():
         assert np.array_equal(values[0], values[1]), outcome
 
@@ -69,13 +67,21 @@ def test_killed_is_recorded_hidden_and_uncounted_in_every_world() -> None:
     assert np.array_equal(parts, comparison.cumulative["killed"])
 
 
+def test_history_run_before_or_within_a_comparison_is_the_same() -> None:
+    within = decide.compare(
+        decide.named(["reform"]), WORLDS, HISTORY, origin=ORIGIN, seed=2, years=1
+    )
+    before = compared("reform", years=1)
+    assert np.array_equal(within.cumulative["killed"], before.cumulative["killed"])
+
+
 def test_a_name_may_not_be_given_twice() -> None:
     with pytest.raises(ValueError, match="names of their own"):
         compared("reform", "reform")
 
 
 def test_counting_rules_of_the_origin_hold_for_good() -> None:
-    before, after = _rules_of(SETTING, "2019-01"), _rules_of(SETTING, "2023-01")
+    before, after = HISTORY.rules_of("2019-01"), HISTORY.rules_of("2023-01")
     assert before.police_counted_until is None
     assert before.undercounted_from is None
     assert after.police_counted_until == SETTING.police_counted_until
@@ -88,8 +94,8 @@ def test_core_claim_starts_from_the_central_setting_and_pins_one_thing_at_a_time
     signs = decide.core_claim(
         central,
         WORLDS,
+        HISTORY,
         initial=THEN,
-        setting=SETTING,
         seed=2,
         years=3,
         counterfactuals=(nothing, Counterfactual("no_killing", {"killing": 1e-9})),

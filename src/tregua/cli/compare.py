@@ -42,34 +42,21 @@ def compare_command(
 
     Example: tregua compare el-salvador --from 2019-01 --strategies status_quo,reform --years 5
     """
-    from tregua import decide, infer, model, record
+    from tregua import decide, infer, model, record, simulate
 
     try:
         chosen = decide.named(name.strip() for name in strategies.split(","))
         known = record.load(case)
-        script, start = model.Script.of(known.case), str(known.case.simulated_from)
-        setting = model.Setting.of(known, first_year=int(start[:4]))
-        _check_origin(origin, start)
-        messages().print("Simulating; the first call compiles for about half a minute.")
-        worlds_then = infer.plausible_draws(
-            known,
-            model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges),
-            until=int(origin[:4]),
-            script=script,
-            setting=setting,
-            start=start,
-            seed=seed,
-        )
-        comparison = decide.compare_from(
-            chosen,
-            worlds_then,
-            origin=origin,
-            script=script,
-            setting=setting,
-            start=start,
-            seed=seed,
-            years=years,
-        )
+        history = model.History.of(known)
+        _check_origin(origin, history.start)
+        if simulate.needs_compilation():
+            messages().print("Compiling the simulator, once: about half a minute.")
+        prior = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
+        with messages().status("Simulating"):
+            then = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
+            comparison = decide.compare(
+                chosen, then, history, origin=origin, seed=seed, years=years
+            )
     except ValueError as error:
         fail(error)
     if as_json:

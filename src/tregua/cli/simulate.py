@@ -118,10 +118,7 @@ def _run(
 ) -> Ensemble:
     from tregua import model, simulate
 
-    overrides: dict[str, Any] = {
-        name: {"low": prior.low, "high": prior.high} for name, prior in known.case.priors.items()
-    }
-    draws = model.prior_draws(worlds, seed=seed, overrides=overrides)
+    draws = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
     with messages().status("Simulating"):
         return simulate.run(
             draws,
@@ -137,10 +134,8 @@ def _run(
 
 def _beside_record(ensemble: Ensemble, known: Record, first: int, last: int) -> pd.DataFrame:
     """Quantiles by year, with what the record holds and whether the two meet."""
-    from tregua.simulate.fit import yearly_record
-
     table = ensemble.quantiles("recorded")
-    observed = yearly_record(known, first, last)
+    observed = known.by_year("homicides").loc[first:last]
     table["observed_low"] = observed["low"]
     table["observed_high"] = observed["high"]
     meet = (table["observed_high"] >= table["q05"]) & (table["observed_low"] <= table["q95"])

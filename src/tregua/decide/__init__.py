@@ -10,7 +10,7 @@ from tregua.decide.compare import compare, state_at
 from tregua.decide.comparison import HORIZONS, LEDGER, Comparison, Paired
 from tregua.decide.counterfactuals import COUNTERFACTUALS, Counterfactual, core_claim
 from tregua.decide.strategies import STRATEGIES, named
-from tregua.decide.tables import compare_from, strategy_tables
+from tregua.decide.tables import strategy_tables
 from tregua.decide.threshold import persistence, return_threshold
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Counterfactual",
     "Paired",
     "compare",
-    "compare_from",
     "core_claim",
     "named",
     "persistence",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tregua import simulate
 from tregua.decide.comparison import LEDGER, Comparison
-from tregua.model import Draws, Profile, Script, Setting, Slot, State, answer_in_kind
+from tregua.model import Draws, History, Profile, Slot, State, answer_in_kind
 from tregua.model.strategy import GangStrategy, GovernmentStrategy
 
 __all__ = ["compare", "state_at"]
@@ -45,10 +45,8 @@ _SHARE_REPORTED = 0.5
 def state_at(
     origin: str,
     draws: Draws,
+    history: History,
     *,
-    script: Script,
-    setting: Setting,
-    start: str,
     seed: int,
     progress: Progress | None = None,
 ) -> State:
@@ -60,9 +58,12 @@ def state_at(
         Month at whose start the state is wanted, `YYYY-MM`.
     draws
         Parameters of the worlds.
-    script, setting, start, seed
-        As `simulate.run` takes them; `start` is the month to which the parameters of the start
-        refer.
+    history
+        What the case tells of its past.
+    seed
+        Seed of the noise.
+    progress
+        Called with (worlds run, worlds to run).
 
     Returns
     -------
@@ -71,11 +72,11 @@ def state_at(
     """
     run = simulate.run(
         draws,
-        script=script,
-        start=f"{start}-01",
+        script=history.script,
+        start=history.first_day,
         end=f"{origin}-01",
         seed=seed,
-        setting=setting,
+        setting=history.setting,
         variables=("recorded",),
         progress=progress,
     )
@@ -85,12 +86,12 @@ def state_at(
 def compare(
     strategies: Sequence[GovernmentStrategy],
     draws: Draws,
+    history: History,
     *,
     origin: str,
-    initial: State,
-    setting: Setting,
     seed: int,
     years: int = 10,
+    initial: State | None = None,
     gangs: GangStrategy = answer_in_kind,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -101,17 +102,17 @@ def compare(
     strategies
         Government strategies, each with a name of its own.
     draws
-        Parameters of the worlds, in the order of `initial`.
+        Parameters of the worlds.
+    history
+        What the case tells of its past. The counting rules in force at the origin hold for good.
     origin
         Month from which the strategies act, `YYYY-MM`.
-    initial
-        State of the worlds at the origin, from `state_at` with the same seed.
-    setting
-        The case.
     seed
         Seed of the noise.
     years
         Length of the runs, at least 1.
+    initial
+        State of the worlds at the origin, from `state_at` with the same seed; None runs history.
     gangs
         The gangs' reply, the same to every strategy.
     progress
@@ -129,43 +130,35 @@ def compare(
     """
     names = tuple(strategy.name for strategy in strategies)
     if not names or len(set(names)) != len(names):
-        raise ValueError(
-            f"Strategies need names of their own; given: {', '.join(names) or 'none'}."
-        )
-    end = pd.Timestamp(f"{origin}-01") + pd.DateOffset(years=years)
-    runs = []
-    for index, strategy in enumerate(strategies):
-        runs.append(
-            simulate.run(
-                draws,
-                profile=Profile(strategy, gangs),
-                start=f"{origin}-01",
-                end=end,
-                seed=seed,
-                initial=initial,
-                setting=setting,
-                variables=_RUN_VARIABLES,
-                progress=part_of(progress, index, len(strategies)),
-            ).monthly
-        )
-    at_origin = initial.values[:, Slot.DEMOCRACY]
+        given = ", ".join(names) or "none"
+        raise ValueError(f"Strategies need names of their own; given: {given}.")
+    begin = state_at(origin, draws, history, seed=seed) if initial is None else initial
+    setting = history.rules_of(origin)
+    runs = [
+        simulate.run(
+            draws,
+            profile=Profile(strategy, gangs),
+            start=f"{origin}-01",
+            end=pd.Timestamp(f"{origin}-01") + pd.DateOffset(years=years),
+            seed=seed,
+            initial=begin,
+            setting=setting,
+            variables=_RUN_VARIABLES,
+            progress=simulate.part_of(progress, index, len(strategies)),
+        ).monthly
+        for index, strategy in enumerate(strategies)
+    ]
     months = pd.DatetimeIndex(runs[0]["month"].values)
     people = setting.population_in(months.year + (months.month - 0.5) / 12)
+    democracy = begin.values[:, Slot.DEMOCRACY]
     return Comparison(
         origin=origin,
         strategies=names,
-        cumulative=_stack([_cumulative(run, at_origin) for run in runs]),
+        cumulative=_stack([_cumulative(run, democracy) for run in runs]),
         monthly=_stack([_drawn(run, people) for run in runs]),
         months=runs[0]["month"].values,
         weights=draws.weights / draws.weights.sum(),
     )
-
-
-def part_of(progress: Progress | None, index: int, count: int) -> Progress | None:
-    """Progress of one of several equal parts, as progress of the whole."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(index * total + done, count * total)
 
 
 def _stack(runs: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

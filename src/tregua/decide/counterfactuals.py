@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from tregua.decide.compare import compare, part_of
+from tregua.decide.compare import compare
 from tregua.decide.comparison import Comparison
 from tregua.decide.strategies import mano_dura, reform, secret_pact, status_quo
-from tregua.model import Draws, Setting, State
+from tregua.model import Draws, History, State
+from tregua.simulate import part_of
 
 __all__ = ["COUNTERFACTUALS", "Counterfactual", "core_claim"]
 
@@ -61,9 +62,9 @@ COUNTERFACTUALS = (
 def core_claim(
     central: Comparison,
     draws: Draws,
+    history: History,
     *,
     initial: State,
-    setting: Setting,
     seed: int,
     years: int = 10,
     counterfactuals: Sequence[Counterfactual] = COUNTERFACTUALS,
@@ -75,7 +76,7 @@ def core_claim(
     ----------
     central
         Comparison of at least the pact and its references, nothing pinned: the central setting.
-    draws, initial, setting, seed, years
+    draws, history, initial, seed, years
         As `compare` takes them; the worlds in which assumptions are tried.
     counterfactuals
         The assumptions to try, from the origin of `central`.
@@ -93,9 +94,9 @@ def core_claim(
         comparison = compare(
             (secret_pact, *_REFERENCES),
             draws.with_(**assumed.pinned),
+            history,
             origin=central.origin,
             initial=initial,
-            setting=setting,
             seed=seed,
             years=years,
             progress=part_of(progress, index, len(counterfactuals)),

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from tregua.infer.agencies import Agencies
 from tregua.infer.detection import LEAST_MONTHS, Detection, detect
-from tregua.infer.history import Targets, observed_years, plausible, targets
 from tregua.infer.partition import Tiles, partition, tiles
 from tregua.infer.settings import Settings
+from tregua.infer.smoother import Targets, plausible, targets
 from tregua.infer.table import read_table
 from tregua.infer.tables import detection_tables, history_tables, plausible_draws
 from tregua.infer.words import Notice, kind_of_fall
@@ -29,7 +29,6 @@ __all__ = [
     "detection_tables",
     "history_tables",
     "kind_of_fall",
-    "observed_years",
     "partition",
     "plausible",
     "plausible_draws",

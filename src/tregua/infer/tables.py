@@ -8,9 +8,9 @@ import pandas as pd
 
 from tregua import simulate
 from tregua.infer.detection import LEAST_MONTHS, detect
-from tregua.infer.history import history_table, plausible, targets
 from tregua.infer.partition import Tiles, tiles
-from tregua.model import Draws, Script, Setting
+from tregua.infer.smoother import history_table, plausible, targets
+from tregua.model import Draws, History
 from tregua.record import Record, RecordError
 from tregua.shelf import Tables
 
@@ -65,11 +65,9 @@ def plain(cut: Tiles) -> pd.DataFrame:
 def plausible_draws(
     record: Record,
     prior: Draws,
+    history: History,
     *,
     until: int,
-    script: Script,
-    setting: Setting,
-    start: str,
     seed: int,
     progress: Progress | None = None,
 ) -> Draws:
@@ -79,22 +77,18 @@ def plausible_draws(
     returned as it is.
     """
     try:
-        wanted = targets(record, first=int(start[:4]), until=until)
+        wanted = targets(record, first=int(history.start[:4]), until=until)
     except ValueError:
         return prior
-    return plausible(
-        prior, wanted, script=script, setting=setting, start=start, seed=seed, progress=progress
-    )
+    return plausible(prior, wanted, history, seed=seed, progress=progress)
 
 
 def history_tables(
     record: Record,
     prior: Draws,
+    history: History,
     *,
     end: int,
-    script: Script,
-    setting: Setting,
-    start: str,
     seed: int,
     progress: Progress | None = None,
 ) -> Tables:
@@ -102,10 +96,8 @@ def history_tables(
 
     Parameters
     ----------
-    record, prior, script, setting, seed
-        The case and its worlds.
-    start
-        Month at which the worlds begin, `YYYY-MM`.
+    record, prior, history, seed
+        The case, its worlds and its past.
     end
         First year that is not simulated; plausible worlds follow the record up to it.
     progress
@@ -116,25 +108,17 @@ def history_tables(
     Tables
         `history` (see `history_table`).
     """
-    followed = plausible_draws(
-        record, prior, until=end, script=script, setting=setting, start=start, seed=seed
-    )
+    followed = plausible_draws(record, prior, history, until=end, seed=seed)
     clouds = {}
     for index, (name, draws) in enumerate({"prior": prior, "plausible": followed}.items()):
         clouds[name] = simulate.run(
             draws,
-            script=script,
-            start=f"{start}-01",
+            script=history.script,
+            start=history.first_day,
             end=f"{end}-01-01",
             seed=seed,
-            setting=setting,
+            setting=history.setting,
             variables=_VARIABLES,
-            progress=_half(progress, index),
+            progress=simulate.part_of(progress, index, 2),
         )
     return {"history": history_table(clouds, record)}
-
-
-def _half(progress: Progress | None, index: int) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, total: progress(index * total + done, 2 * total)

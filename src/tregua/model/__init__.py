@@ -7,6 +7,7 @@ history, or from strategies, which drive what might have been.
 """
 
 from tregua.model.actor import GangAction, PactEnd, Stance
+from tregua.model.history import History
 from tregua.model.ledger import GangQuantity, Quantity
 from tregua.model.observation import GangView, View, in_view
 from tregua.model.parameters import (
@@ -41,6 +42,7 @@ __all__ = [
     "GangStrategy",
     "GangView",
     "GovernmentStrategy",
+    "History",
     "PactEnd",
     "Parameter",
     "Profile",

@@ -86,8 +86,8 @@ class Setting:
         """
         case = record.case
         shares = np.array([gang.share for gang in case.gangs], dtype=np.float64)
-        population = _years(record, "population", stocks=True)
-        counts = _years(record, "homicides", stocks=False)
+        population = _years(record, "population")
+        counts = _years(record, "homicides")
         before = max((year for year in counts if year < first_year), default=min(counts))
         nearest = min(population, key=lambda year: abs(year - before))
         return cls(
@@ -133,13 +133,10 @@ def _extended(dates: tuple[pd.Timestamp, ...], end: pd.Timestamp) -> list[pd.Tim
     return every
 
 
-def _years(record: Record, series: str, *, stocks: bool) -> dict[int, float]:
+def _years(record: Record, series: str) -> dict[int, float]:
     """Median over agencies of a national yearly figure, by year."""
-    rows = record.select(series)
-    length = rows["end"] - rows["start"]
-    rows = rows[length == pd.Timedelta(0) if stocks else length > pd.Timedelta(days=360)]
-    medians = rows.groupby(rows["start"].dt.year)["value"].median()
-    return {int(year): float(value) for year, value in medians.items()}  # type: ignore[call-overload]
+    medians = record.by_year(series)["middle"]
+    return {int(year): float(value) for year, value in zip(medians.index, medians, strict=True)}
 
 
 def _rule(record: Record, effect: str) -> pd.Timestamp | None:

@@ -18,6 +18,7 @@ from tregua.record.schema import STATUSES, Case
 __all__ = ["Record"]
 
 _UNUSABLE = ("derived", "recalled")
+_SHORTEST_YEAR = 365  # days
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,6 +108,44 @@ class Record:
             until = pd.Timestamp(last)
             rows = rows[(rows["end"] <= until) & (rows["start"] < until)]
         return rows.sort_values(["start", "end", "agency"], kind="stable").reset_index(drop=True)
+
+    def by_year(self, series: str) -> pd.DataFrame:
+        """Return what agencies say of each year, for the whole country.
+
+        Parameters
+        ----------
+        series
+            A count, of which the usable figures of whole years are taken, or a stock, of which all
+            usable figures dated to the year are.
+
+        Returns
+        -------
+        DataFrame
+            Index year; columns low, middle (median) and high over the figures, and figures (their
+            number). A year without a usable figure has no row.
+
+        Raises
+        ------
+        RecordError
+            If the series is unknown.
+
+        Examples
+        --------
+        >>> from tregua import record
+        >>> record.load("el-salvador").by_year("homicides").loc[2015, ["low", "high"]].tolist()
+        [6656.0, 6661.0]
+        """
+        rows = self.select(series)
+        days = (rows["end"] - rows["start"]).dt.days
+        rows = rows[(days == 0) | (days >= _SHORTEST_YEAR)]
+        years = rows.groupby(rows["start"].dt.year)["value"]
+        columns = {
+            "low": years.min(),
+            "middle": years.median(),
+            "high": years.max(),
+            "figures": years.size(),
+        }
+        return pd.DataFrame(columns).rename_axis("year")
 
     def overview(self) -> pd.DataFrame:
         """Return one row for each series: how much is known of it, from when, and from whom.

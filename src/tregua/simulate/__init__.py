@@ -5,7 +5,7 @@ figures with labels, and the state from which the run can be continued, bit for 
 """
 
 from tregua.simulate.ensemble import DEFAULT_VARIABLES, GANGS, VARIABLES, Ensemble
-from tregua.simulate.worlds import SimulationError, needs_compilation, run
+from tregua.simulate.worlds import SimulationError, needs_compilation, part_of, run
 
 __all__ = [
     "DEFAULT_VARIABLES",
@@ -14,5 +14,6 @@ __all__ = [
     "Ensemble",
     "SimulationError",
     "needs_compilation",
+    "part_of",
     "run",
 ]

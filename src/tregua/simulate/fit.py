@@ -24,7 +24,7 @@ from tregua.model import PARAMETERS, Draws, Parameter, Script, Setting, defaults
 from tregua.record import Record
 from tregua.simulate.worlds import run
 
-__all__ = ["FITTED", "Adequacy", "Refit", "adequacy", "refit", "yearly_record"]
+__all__ = ["FITTED", "Adequacy", "Refit", "adequacy", "refit"]
 
 FITTED: tuple[str, ...] = tuple(p.name for p in PARAMETERS if p.kind == "fitted")
 """Parameters that `refit` moves."""
@@ -54,9 +54,12 @@ class Adequacy:
 
 
 def _annual(record: Record, first: int, last: int) -> pd.DataFrame:
-    rows = record.select("homicides", first=f"{first}-01-01", last=f"{last + 1}-01-01")
-    whole = (rows["end"] - rows["start"] > pd.Timedelta(days=360)) & (rows["start"].dt.month == 1)
-    return _range(rows[whole], "homicides")
+    years = record.by_year("homicides").loc[first:last]
+    dates = pd.to_datetime(years.index.astype(str) + "-01-01")
+    columns = {"low": years["low"], "high": years["high"], "recorded": years["middle"]}
+    table = pd.DataFrame(columns).set_index(dates).rename_axis("date").reset_index()
+    table.insert(0, "series", "homicides")
+    return table
 
 
 def _stocks(record: Record, first: int, last: int) -> pd.DataFrame:
@@ -69,13 +72,6 @@ def _range(rows: pd.DataFrame, series: str) -> pd.DataFrame:
     table.columns = pd.Index(["date", "low", "high", "recorded"])
     table.insert(0, "series", series)
     return table
-
-
-def yearly_record(record: Record, first: int, last: int) -> pd.DataFrame:
-    """Recorded homicides by year: index year; columns low, high (over agencies) and recorded."""
-    table = _annual(record, first, last)
-    years = pd.Index(table["date"].dt.year, name="year")
-    return table[["low", "high", "recorded"]].set_index(years)
 
 
 def _observed(record: Record, first: int, last: int) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from tregua.model.strategy import IDLE
 from tregua.simulate.ensemble import DEFAULT_VARIABLES, VARIABLES, Ensemble, label, layout
 from tregua.simulate.kernel import Failure, advance
 
-__all__ = ["SimulationError", "needs_compilation", "run"]
+__all__ = ["SimulationError", "needs_compilation", "part_of", "run"]
 
 Reading = Literal["stochastic", "mean"]
 Progress = Callable[[int, int], None]
@@ -286,6 +286,21 @@ def _in_threads(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def part_of(progress: Progress | None, index: int, count: int) -> Progress | None:
+    """Progress of one of several equal parts, told as progress of the whole.
+
+    Parameters
+    ----------
+    progress
+        Who is told; None tells nobody.
+    index, count
+        Which part this is, from 0, and of how many.
+    """
+    if progress is None:
+        return None
+    return lambda done, total: progress(index * total + done, count * total)
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:

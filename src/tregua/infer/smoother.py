@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from tregua import simulate
-from tregua.model import PARAMETERS, Draws, Script, Setting
+from tregua.model import PARAMETERS, Draws, History
 from tregua.record import Record, RecordError
 
-__all__ = ["Targets", "history_table", "observed_years", "plausible", "targets"]
+__all__ = ["Targets", "history_table", "plausible", "targets"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -39,33 +39,6 @@ _PASSES = 4
 # about the root mean square error of the fitted defaults on annual killings.
 _MISS = 0.12
 _FAN = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
-
-
-def observed_years(record: Record, series: str) -> pd.DataFrame:
-    """What agencies say of each year.
-
-    Parameters
-    ----------
-    record
-        All that is known of a case.
-    series
-        A count (figures of whole years are used) or a stock (all figures dated to the year).
-
-    Returns
-    -------
-    DataFrame
-        Columns year, low, high (range over agencies), middle (median), agencies (figures used);
-        no row for a year without a usable figure.
-    """
-    try:
-        rows = record.select(series)
-    except RecordError:
-        rows = record.observations.iloc[:0]
-    span = (rows["end"] - rows["start"]).dt.days
-    rows = rows[(span == 0) | (span >= 365)]
-    grouped = rows.groupby(rows["start"].dt.year)["value"]
-    years = grouped.agg(low="min", high="max", middle="median", agencies="size")
-    return years.rename_axis("year").reset_index()
 
 
 @dataclass(frozen=True)
@@ -93,6 +66,14 @@ class Targets:
 _SERIES = {"recorded": "homicides", "prisoners": "prison_population"}
 
 
+def _by_year(record: Record, series: str) -> pd.DataFrame:
+    """What agencies say of each year; no row where the record lacks the series."""
+    try:
+        return record.by_year(series)
+    except RecordError:
+        return pd.DataFrame({"low": [], "middle": [], "high": []}, dtype=np.float64)
+
+
 def targets(record: Record, *, first: int, until: int) -> Targets:
     """Targets from the record, for the years first, ..., until - 1.
 
@@ -103,15 +84,15 @@ def targets(record: Record, *, first: int, until: int) -> Targets:
     """
     found = []
     for variable, series in _SERIES.items():
-        years = observed_years(record, series)
-        inside = years[(years["year"] >= first) & (years["year"] < until) & (years["low"] > 0)]
+        years = _by_year(record, series).loc[first : until - 1]
+        inside = years[years["low"] > 0]
         low, middle, high = (
             inside[name].to_numpy(dtype=np.float64) for name in ("low", "middle", "high")
         )
         errors = np.hypot(_MISS, np.log(high / low) / 2)
         found += [
             (variable, int(year), float(value), float(error))
-            for year, value, error in zip(inside["year"], np.log(middle), errors, strict=True)
+            for year, value, error in zip(inside.index, np.log(middle), errors, strict=True)
         ]
     if not found:
         raise ValueError(
@@ -126,18 +107,16 @@ def targets(record: Record, *, first: int, until: int) -> Targets:
     )
 
 
-def _mean_path(
-    draws: Draws, wanted: Targets, script: Script, setting: Setting, start: str
-) -> Array:
+def _mean_path(draws: Draws, wanted: Targets, history: History) -> Array:
     """Logs of the mean-field figures at the targets: (world, target)."""
     run = simulate.run(
         draws,
-        script=script,
-        start=f"{start}-01",
+        script=history.script,
+        start=history.first_day,
         end=f"{max(wanted.years) + 1}-01-01",
         seed=0,
         reading="mean",
-        setting=setting,
+        setting=history.setting,
         variables=tuple(_SERIES),
     )
     annual, middle = run.annual(), run.monthly.sel(month=run.monthly["month"].dt.month == 6)
@@ -156,10 +135,8 @@ def _mean_path(
 def plausible(
     prior: Draws,
     wanted: Targets,
+    history: History,
     *,
-    script: Script,
-    setting: Setting,
-    start: str,
     seed: int,
     progress: Progress | None = None,
 ) -> Draws:
@@ -171,8 +148,8 @@ def plausible(
         Draws of the prior, at least 50.
     wanted
         The annual figures to follow.
-    script, setting, start
-        History as `simulate.run` takes it.
+    history
+        What the case tells of its past.
     seed
         Seed of the observation noise that keeps the cloud from collapsing.
     progress
@@ -185,7 +162,7 @@ def plausible(
     """
     moved = prior
     for number in range(_PASSES):
-        reached = _mean_path(moved, wanted, script, setting, start)
+        reached = _mean_path(moved, wanted, history)
         noise = _keyed_normals(prior.worlds, len(wanted.values), seed, number)
         moved = _assimilate(moved, reached, noise, wanted)
         if progress is not None:
@@ -255,10 +232,11 @@ def history_table(clouds: dict[str, simulate.Ensemble], record: Record) -> pd.Da
         Columns year, worlds (name of the cloud), variable, q05 ... q95, observed_low,
         observed_high (NaN in years without a usable figure).
     """
+    nothing = pd.DataFrame({"low": [], "high": []}, dtype=np.float64)
     observed = {
-        "recorded": observed_years(record, "homicides"),
-        "killed": pd.DataFrame({"year": [], "low": [], "high": []}),
-        "prisoners": observed_years(record, "prison_population"),
+        "recorded": _by_year(record, "homicides"),
+        "killed": nothing,
+        "prisoners": _by_year(record, "prison_population"),
     }
     frames = []
     for name, ensemble in clouds.items():
@@ -266,7 +244,6 @@ def history_table(clouds: dict[str, simulate.Ensemble], record: Record) -> pd.Da
             fan = ensemble.quantiles(variable, _FAN).reset_index()
             fan.insert(1, "worlds", name)
             fan.insert(2, "variable", variable)
-            seen = seen.set_index("year")
             fan["observed_low"] = fan["year"].map(seen["low"]).astype(float)
             fan["observed_high"] = fan["year"].map(seen["high"]).astype(float)
             frames.append(fan)
