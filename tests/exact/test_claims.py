@@ -116,7 +116,12 @@ def test_core_thesis(signs: dict[int, list[str]], verdict: str) -> None:
 )
 def test_prisoners_return(shares: tuple[float, float, float], verdict: str) -> None:
     table = pd.DataFrame(
-        {"setting": ["prior", "low", "high"], "share_above_one": shares, "worlds": 400}
+        {
+            "setting": ["prior", "low", "high"] * 2,
+            "share_above_one": [0.5, 0.5, 0.5, *shares],
+            "worlds": 400,
+            "origin": ["2012-01"] * 3 + ["2019-01"] * 3,
+        }
     )
     assert judged("42", {"return_threshold": table}).verdict == verdict
 

@@ -70,6 +70,7 @@ def core_thesis(evidence: Evidence) -> Result:
 def prisoners_return(evidence: Evidence) -> Result:
     """Claim 42: share of plausible worlds in which a gang outlives mass arrest."""
     table = evidence.table("return_threshold")
+    table = table[table["origin"] == table["origin"].max()]  # the worlds that know most
     shares = dict(zip(table["setting"], table["share_above_one"], strict=True))
     share, low, high = (float(shares[name]) for name in ("prior", "low", "high"))
     error = float(np.sqrt(share * (1 - share) / int(table["worlds"].iloc[0])))
