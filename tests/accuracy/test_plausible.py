@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tregua.infer.smoother import _assimilate, _keyed_normals, _mean_path
 
 from tregua import infer, model
+from tregua.infer.smoother import _assimilate, _keyed_normals, _mean_path
 from tregua.model import Era, History, Script, Stance
 
 SCRIPT = Script(

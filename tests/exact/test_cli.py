@@ -63,3 +63,15 @@ def test_compare_prints_paired_differences() -> None:
     assert strategies == {"status_quo", "reform"}
     mirrored = [row["p_lower"] for row in document["differences"] if row["outcome"] == "killed"]
     assert sum(mirrored) == pytest.approx(1.0)
+
+
+def test_simulated_worlds_begin_where_their_parameters_do() -> None:
+    # The years shown are a choice; the worlds and their numbers are not.
+    arguments = ("simulate", "--worlds", "50", "--to", "2006", "--json")
+    every = {row["year"]: row for row in json.loads(call(*arguments).stdout)["years"]}
+    later = json.loads(call(*arguments, "--from", "2005").stdout)["years"]
+    assert [row["year"] for row in later] == [2005, 2006]
+    assert all(row == every[row["year"]] for row in later)
+    refused = call(*arguments, "--from", "1999")
+    assert refused.exit_code != 0
+    assert "the worlds begin in 2003-01" in refused.output

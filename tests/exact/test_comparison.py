@@ -42,6 +42,18 @@ def test_a_strategy_against_its_equal_is_even() -> None:
     assert paired.mean == 0.0
 
 
+def test_a_share_of_all_worlds_is_one_without_error_whatever_the_rounding() -> None:
+    worlds = 1000
+    first = np.ones((worlds, 12))
+    cumulative = {name: np.stack([first, 0 * first]) for name in (*LEDGER, "killed")}
+    months = np.arange("2012-01", "2013-01", dtype="datetime64[M]").astype("datetime64[ns]")
+    weights = np.full(worlds, 1 / worlds) * (1 + 1e-12)
+    paired = Comparison("2012-01", ("a", "b"), cumulative, {}, months, weights).difference(
+        "b", "a", 1, "killed"
+    )
+    assert (paired.p_lower, paired.mc_error) == (1.0, 0.0)
+
+
 def test_weights_move_the_share() -> None:
     paired = comparison([0.1, 0.1, 0.1, 0.7]).difference("b", "a", 1, "recorded")
     assert paired.p_lower == pytest.approx(0.3)

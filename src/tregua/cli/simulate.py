@@ -26,7 +26,7 @@ _FORMATS = (".parquet", ".nc")
 @click.argument("case", default="el-salvador")
 @click.option("--worlds", default=1000, show_default=True, help="Number of worlds.")
 @click.option("--seed", default=1, show_default=True, help="Seed of every random number.")
-@click.option("--from", "first", default=2003, show_default=True, help="First year.")
+@click.option("--from", "first", default=2003, show_default=True, help="First year shown.")
 @click.option("--to", "last", default=2024, show_default=True, help="Last year, included.")
 @click.option(
     "--reading",
@@ -89,7 +89,7 @@ def simulate_command(
     table = _beside_record(ensemble, known, first, last)
     inside = table.dropna(subset=["inside"])["inside"].astype(bool)
     if out is not None:
-        _write(ensemble, out)
+        _write(_since(ensemble, first), out)
         written(out)
     if as_json:
         document: dict[str, Any] = {
@@ -118,13 +118,16 @@ def _run(
 ) -> Ensemble:
     from tregua import model, simulate
 
+    past = model.History.of(known, history)
+    if first < int(past.start[:4]):
+        raise ValueError(f"--from {first}: the worlds begin in {past.start}; give a later year.")
     draws = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
     with messages().status("Simulating"):
         return simulate.run(
             draws,
-            script=model.Script.of(known.case, history),
-            setting=model.Setting.of(known),
-            start=f"{first}-01-01",
+            script=past.script,
+            setting=past.setting,
+            start=past.first_day,  # the parameters of the start belong to this month
             end=f"{last + 1}-01-01",
             seed=seed,
             reading="mean" if reading == "mean" else "stochastic",
@@ -134,13 +137,20 @@ def _run(
 
 def _beside_record(ensemble: Ensemble, known: Record, first: int, last: int) -> pd.DataFrame:
     """Quantiles by year, with what the record holds and whether the two meet."""
-    table = ensemble.quantiles("recorded")
+    table = ensemble.quantiles("recorded").loc[first:]
     observed = known.by_year("homicides").loc[first:last]
     table["observed_low"] = observed["low"]
     table["observed_high"] = observed["high"]
     meet = (table["observed_high"] >= table["q05"]) & (table["observed_low"] <= table["q95"])
     table["inside"] = meet.astype(object).where(table["observed_low"].notna(), None)
     return table.reset_index()
+
+
+def _since(ensemble: Ensemble, first: int) -> Ensemble:
+    """The same worlds from a year on."""
+    from dataclasses import replace
+
+    return replace(ensemble, monthly=ensemble.monthly.sel(month=slice(f"{first}-01-01", None)))
 
 
 def _write(ensemble: Ensemble, out: Path) -> None:

@@ -146,7 +146,8 @@ class Comparison:
     def difference(self, strategy: str, reference: str, horizon: int, outcome: str) -> Paired:
         """Paired difference of two strategies in one outcome, over worlds."""
         gap = self.total(outcome, strategy, horizon) - self.total(outcome, reference, horizon)
-        lower = float(self.weights @ ((gap < 0) + 0.5 * (gap == 0)))
+        # Weights add to one only up to rounding; a share is never above one.
+        lower = min(1.0, float(self.weights @ ((gap < 0) + 0.5 * (gap == 0))))
         q05, q50, q95 = _quantiles(gap, self.weights, (0.05, 0.50, 0.95))
         mean, mean_error = self._mean(gap)
         error = float(np.sqrt(lower * (1 - lower) / self.effective_worlds))
