@@ -248,13 +248,13 @@ def test_unknown_names_are_made_readable_and_unknown_keys_refused() -> None:
 @pytest.mark.parametrize(
     ("signs", "expected"),
     [
-        (["lower"] * 3 + ["unclear"] * 2, "lower"),
-        (["lower", "higher"], "mixed"),
+        (["lower", "lower", "higher"], "lower"),
+        (["lower"] * 3 + ["higher", "unclear"], "mixed"),
         (["lower", "lower", "higher", "unclear"], "mixed"),
         (["unclear"] * 3 + ["lower"], "unclear"),
     ],
 )
-def test_a_sign_speaks_only_with_more_than_half(signs: list[str], expected: str) -> None:
+def test_a_sign_speaks_only_with_two_thirds(signs: list[str], expected: str) -> None:
     assert leaning(pd.Series(signs)) == expected
 
 

@@ -5,7 +5,7 @@ killing, and for how long?) and writes the sentence that the signs give, whichev
 
 1. Against the status quo (or, where it is missing, the first reference in the table), take the
    comparisons at the shortest and at the longest horizon, over all origins and counterfactuals.
-2. A sign speaks for a horizon if more than half of its comparisons share it; otherwise the
+2. A sign speaks for a horizon if at least two thirds of its comparisons share it; otherwise the
    horizon is "mixed". "Unclear" comparisons count against both signs.
 3. The sentence joins the two; the line under it says in how many comparisons each sign held.
 
@@ -28,6 +28,8 @@ from tregua.report.contract import Findings
 from tregua.report.text import Text, pick
 
 __all__ = ["BigNumber", "Headline", "headline", "leaning"]
+
+_MOST = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,9 @@ def headline(findings: Findings, lang: str) -> Headline:
 
 
 def leaning(signs: pd.Series) -> str:
-    """The sign that more than half of the comparisons share, or "mixed"."""
+    """The sign that at least two thirds of the comparisons share, or "mixed"."""
     share = signs.value_counts(normalize=True)
-    return str(share.index[0]) if len(share) and share.iloc[0] > 0.5 else "mixed"
+    return str(share.index[0]) if len(share) and share.iloc[0] >= _MOST else "mixed"
 
 
 def _sentence(findings: Findings, t: Text) -> tuple[str, str]:
