@@ -1,6 +1,6 @@
 """Is nobody created or lost, and does every number stay where it belongs?
 
-Section 8.1 of the model's specification, for any parameters of the prior, any script and any seed.
+Conservation laws and bounds of the model, for any parameters of the prior, any script and any seed.
 Nothing here is statistical: each property holds in every world.
 """
 

@@ -2,8 +2,8 @@
 
 Two kinds of actor play: one government, and a few gangs. The government's action is its *stance*;
 a gang's is to restrain its cliques, to go about its business, or to press the government with
-killings. What a stance means in the streets and in the prisons is the table below (model
-specification, 5.2); its numbers are parameters, because they are uncertain.
+killings. What a stance means in the streets and in the prisons is the table below; its
+numbers are parameters, because they are uncertain.
 
 | stance | enforcement | tough talk | concession | remark |
 | --- | --- | --- | --- | --- |

@@ -6,7 +6,7 @@ ledger. The order of a week's events is the order of the calls in `week`:
  1. `take_office`    an inauguration: a new administration, which may not honour a pact it finds
  2. `set_stance`     the government's stance: a pact begins, goes on, or is revoked
  3. `enforce`        enforcement, the courts' retention, the net capture hazard
- 4. `expose_pact`      leak, sanction, prosecution; breaches by outsiders, and the gangs' strikes
+ 4. `expose_pact`    leak, sanction, prosecution; breaches by outsiders, and the gangs' strikes
  5. `kill`           killing by gangs, ambient, by police; what is hidden
  6. `count`          what the official tally prints
  7. `bury`           members among the dead leave the streets
@@ -19,7 +19,7 @@ ledger. The order of a week's events is the order of the calls in `week`:
 14. `take_stock`     stocks at the week's end
 
 What the gangs do in the week (`act`, or a strategy) is decided between 2 and 3, in the kernel.
-Equations and their sources: `docs/explanation/model.md`; section numbers there are those below.
+Equations and their sources: `docs/explanation/model.md`, in the same order.
 
 **Two readings.** All chance comes from `tregua.model.chance`, whose samplers return means when
 asked. In the mean reading counts are expectations, and a flag (pact, leaked, struck) is the share
@@ -48,16 +48,16 @@ __all__ = ["act", "week"]
 
 Row = NDArray[np.float64]
 
-# Structural constants of the specification; uncertain numbers are parameters.
-_HARDLINERS_IN_BOTH = 3.0  # factor on breaches while a crackdown runs beside the pact (4.8)
-_TOUGH_BOTH = 0.7  # tough talk by stance (5.2)
+# Structural constants; uncertain numbers are parameters.
+_HARDLINERS_IN_BOTH = 3.0  # factor on breaches while a crackdown runs beside the pact
+_TOUGH_BOTH = 0.7  # tough talk by stance
 _TOUGH_EXCEPTION = 1.3
-_DEMOCRACY_LOST_TO_CRACKDOWN = 0.1  # (4.10)
-_FEAR_JUMP = 0.15  # of a strike, as a share of the distance to 1 (4.9)
-_DENIAL = 0.7  # a leak is believed by 1 - 0.7 (1 - D) (4.7)
-_VOTE_SLOPE = 6.0  # (5.4)
-_PRECEDENT_RATE = 4.0  # per year in a pact (5.3)
-_EXCEPTION_EFFORT = 3.5  # enforcement above 1 at which `wrongful` is defined (4.1)
+_DEMOCRACY_LOST_TO_CRACKDOWN = 0.1
+_FEAR_JUMP = 0.15  # of a strike, as a share of the distance to 1
+_DENIAL = 0.7  # a leak is believed by 1 - 0.7 (1 - D)
+_VOTE_SLOPE = 6.0
+_PRECEDENT_RATE = 4.0  # per year in a pact
+_EXCEPTION_EFFORT = 3.5  # enforcement above 1 at which `wrongful` is defined
 _FLOOR_RATE = 0.5  # recorded killings per 100,000 below which fear falls no further
 _MAX_LOG_ODDS = 6.0
 _EVIDENCE = 2.0  # largest change of the log-odds of a belief in a week
@@ -105,7 +105,7 @@ def _end_pact(x: Row, q: Row, p: Row, share: float, cause: int, gangs: int) -> N
 
 @compiled
 def take_office(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    """Let a new administration take office (5.4)."""
+    """Let a new administration take office."""
     spread = p[P.approval_spread] * normal(noise, Purpose.ADMINISTRATION, 0)
     x[Slot.ADMINISTRATION] = p[P.approval_level] + spread
     if c[Cal.SCRIPTED] == 1.0:
@@ -166,7 +166,7 @@ def act(x: Row, c: Row, month: Noise, gangs: int) -> None:
 
 @compiled
 def _enforcement(x: Row, p: Row, c: Row) -> float:
-    """Arrest effort, ordinary policing being 1: scripted, or by stance (5.2)."""
+    """Arrest effort, ordinary policing being 1: scripted, or by stance."""
     if c[Cal.SCRIPTED] == 1.0 and c[Cal.ENFORCEMENT] >= 0.0:
         effort: float = c[Cal.ENFORCEMENT]
         return 1.0 + (effort - 1.0) * p[P.enforcement_scale] if effort > 1.0 else effort
@@ -183,7 +183,7 @@ def _enforcement(x: Row, p: Row, c: Row) -> float:
 
 @compiled
 def enforce(x: Row, p: Row, c: Row) -> None:
-    """Set enforcement e and the net capture hazard h_c = a_0 e (1 - p_J J) (4.1)."""
+    """Set enforcement e and the net capture hazard h_c = a_0 e (1 - p_J J)."""
     x[Slot.ENFORCEMENT] = _enforcement(x, p, c)
     retained = 1.0 - p[P.retention_loss] * x[Slot.FILTER]
     x[Slot.CAPTURE] = p[P.arrest] * x[Slot.ENFORCEMENT] * retained
@@ -194,7 +194,7 @@ def enforce(x: Row, p: Row, c: Row) -> None:
 
 @compiled
 def expose_pact(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    """Expose a pact to leaks, sanctions and breaches (4.7, 4.8).
+    """Expose a pact to leaks, sanctions and breaches.
 
     A script's pact is hurt by them but not ended: the script says when it ended.
     """
@@ -233,7 +233,7 @@ def _leak_and_sanction(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int)
 
 @compiled
 def _breach(x: Row, q: Row, p: Row, c: Row, noise: Noise, gang: int, gangs: int) -> None:
-    """Let agencies outside the deal break it towards one gang, which may strike (4.4, 4.8)."""
+    """Let agencies outside the deal break it towards one gang, which may strike."""
     rate = p[P.breach]
     if int(x[Slot.STANCE]) == Stance.BOTH:
         rate *= _HARDLINERS_IN_BOTH
@@ -260,7 +260,7 @@ def _breach(x: Row, q: Row, p: Row, c: Row, noise: Noise, gang: int, gangs: int)
 
 @compiled
 def kill(x: Row, q: Row, p: Row, c: Row, noise: Noise, rivalry_at_start: float, gangs: int) -> None:
-    """Draw the dead of a week: by gangs, by nobody's order, by police (4.4, 4.5)."""
+    """Draw the dead of a week: by gangs, by nobody's order, by police."""
     street = _street(x, gangs)
     fear_of_capture = math.exp(-p[P.deterrence] * x[Slot.CAPTURE])
     exposure = fear_of_capture * c[Cal.LENGTH]
@@ -314,7 +314,7 @@ def _kill_by_gang(
 
 @compiled
 def _judge_gang(x: Row, p: Row, gang: int, seen: float, kept: float, broken: float) -> None:
-    """Update the government's belief that a gang delivers by a Poisson likelihood ratio (4.6)."""
+    """Update the government's belief that a gang delivers by a Poisson likelihood ratio."""
     if kept <= 0.0 or broken <= 0.0:
         return
     evidence = p[P.tempering] * (seen * math.log(kept / broken) - (kept - broken))
@@ -324,7 +324,7 @@ def _judge_gang(x: Row, p: Row, gang: int, seen: float, kept: float, broken: flo
 
 @compiled
 def count(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    """Print the official tally under the counting rules of the day (section 6)."""
+    """Print the official tally under the counting rules of the day."""
     by_gangs, hidden = 0.0, 0.0
     for g in range(gangs):
         by_gangs += q[in_row(GangQuantity.killed_by_gang, g)]
@@ -349,7 +349,7 @@ def count(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
 
 @compiled
 def bury(x: Row, q: Row, p: Row, noise: Noise, gangs: int) -> None:
-    """Take the members among the dead from the streets, gang by gang in proportion to size (4.2).
+    """Take the members among the dead from the streets, gang by gang in proportion to size.
 
     Members die of gang killing (share `vic`) and of police; those killed by police who are more
     than the members left were none.
@@ -376,7 +376,7 @@ def bury(x: Row, q: Row, p: Row, noise: Noise, gangs: int) -> None:
 
 @compiled
 def move_members(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    """Move gang members between streets, prisons and ordinary life (4.2)."""
+    """Move gang members between streets, prisons and ordinary life."""
     members = _street(x, gangs)
     for g in range(gangs):
         members += x[of_gang(GangSlot.PRISON, g)] + x[of_gang(GangSlot.ISOLATED, g)]
@@ -469,7 +469,7 @@ def _move_prisoners(x: Row, q: Row, p: Row, c: Row, noise: Noise, gang: int) -> 
 
 @compiled
 def move_others(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    """Move the wrongly detained and the ordinary prisoners (4.1)."""
+    """Move the wrongly detained and the ordinary prisoners."""
     length, death = c[Cal.LENGTH], p[P.custody_death]
     effort = max(0.0, x[Slot.ENFORCEMENT] - 1.0) / _EXCEPTION_EFFORT
     retained = 1.0 - p[P.retention_loss] * x[Slot.FILTER]
@@ -498,7 +498,7 @@ def move_others(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> Non
 
 @compiled
 def command(x: Row, p: Row, c: Row, gangs: int) -> None:
-    """Move command towards what the leaders' regime allows (4.3).
+    """Move command towards what the leaders' regime allows.
 
     o = lambda + (1 - lambda)(1 - qC), where lambda is the concession: 1 in a pact, else 0.
     """
@@ -519,7 +519,7 @@ def _log_odds(probability: float) -> float:
 
 @compiled
 def believe(x: Row, p: Row, c: Row, gangs: int) -> None:
-    """Let trust grow while a pact is kept, and let all beliefs fade to their priors (4.6)."""
+    """Let trust grow while a pact is kept, and let all beliefs fade to their priors."""
     length = c[Cal.LENGTH]
     trust_prior, reliance_prior = _log_odds(p[P.trust_prior]), _log_odds(p[P.reliance_prior])
     memory = 1.0 / max(p[P.forgetting], 1e-9)
@@ -544,7 +544,7 @@ def _toughness(stance: int) -> float:
 
 @compiled
 def feel(x: Row, p: Row, c: Row) -> None:
-    """Move fear after the record and strikes, and approval after fear (4.9)."""
+    """Move fear after the record and strikes, and approval after fear."""
     length, stance = c[Cal.LENGTH], int(x[Slot.STANCE])
     rate = max(x[Slot.RECORDED_MONTH], _FLOOR_RATE)
     fear = logistic(p[P.fear_level] + p[P.fear_slope] * math.log(rate / 30.0))
@@ -568,7 +568,7 @@ def _fall_or_recover(
 
 @compiled
 def govern(x: Row, p: Row, c: Row) -> None:
-    """Move democracy, courts, prison control, institutions, precedent and pressure (4.10, 4.11)."""
+    """Move democracy, courts, prison control, institutions, precedent and pressure."""
     length, stance = c[Cal.LENGTH], int(x[Slot.STANCE])
     democracy, judges, control = p[P.democracy_usual], p[P.filter_usual], p[P.control_usual]
     if stance == Stance.EXCEPTION:
