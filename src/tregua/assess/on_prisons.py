@@ -20,6 +20,7 @@ _SPELLS = {
 }
 # A spike is read as growth half as fast again as in the fastest spell without a crackdown.
 _SPIKE = 1.5
+_STANDSTILL = 0.01  # growth a year below which prisons are taken not to grow
 
 
 def _growth(held: pd.DataFrame, first: str, last: str) -> list[float]:
@@ -39,7 +40,8 @@ def crackdowns_fill_prisons(evidence: Evidence) -> Result:
     """Claim 29: yearly growth of prisoners in crackdowns and outside them."""
     held = evidence.select("prison_population")
     growth = {name: _growth(held, first, last) for name, (first, last, _) in _SPELLS.items()}
-    fastest = max(max(growth[name]) for name, spell in _SPELLS.items() if not spell[2])
+    others = [max(growth[name]) for name, spell in _SPELLS.items() if not spell[2]]
+    fastest = max(*others, _STANDSTILL)
     crackdowns = [min(growth[name]) for name, spell in _SPELLS.items() if spell[2]]
     ratios = [value / fastest for value in crackdowns]
     dates = [pd.Timestamp(date) for spell in _SPELLS.values() for date in spell[:2]]
