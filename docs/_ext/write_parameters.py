@@ -13,11 +13,12 @@ PAGE = Path(__file__).parents[1] / "reference" / "parameters.md"
 
 _OPENING = """# Parameters
 
-Every number of the model's physical layer. The range is the 90 % range of its prior: log-normal
+Every uncertain number of the model. The range is the 90 % range of its prior: log-normal
 for positive numbers, logit-normal for shares, normal for the rest. The default is not the middle of
 the range: it is a rounded fit, or an anchor. Kinds: *fitted* to annual homicides and prison stocks
 of El Salvador, *anchored* by a count, *matched* to a few moments, *judged*. Equations:
-[the model](../explanation/model.md). How the fitted ones were found:
+[the model](../explanation/model.md) and [how governments and gangs
+decide](../explanation/decisions.md). How the fitted ones were found:
 [decision 9](../decisions/0009-how-the-defaults-were-fitted.md).
 
 """

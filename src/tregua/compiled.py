@@ -20,7 +20,7 @@ import numba
 import numpy as np
 import platformdirs
 
-__all__ = ["cache_folder", "compiled", "is_warm", "source_digest"]
+__all__ = ["cache_folder", "compiled", "inlined", "is_warm", "source_digest"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -109,3 +109,22 @@ def compiled(function: Function) -> Function:
         The compiled dispatcher, typed as the function it stands for.
     """
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: Function) -> Function:
+    """Like `compiled`, for small functions that must melt into the loops that call them.
+
+    A loop over worlds is spread over the lanes of a vector unit only if no call is left in it.
+
+    Parameters
+    ----------
+    function
+        A small function within the subset of Python that Numba compiles.
+
+    Returns
+    -------
+    Function
+        The compiled dispatcher, typed as the function it stands for.
+    """
+    inline = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+    return cast(Function, inline(function))

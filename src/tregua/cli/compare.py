@@ -29,12 +29,24 @@ __all__ = ["compare_command"]
     show_default=True,
     help="Names, separated by commas; the first is what the others are compared with.",
 )
+@click.option(
+    "--gangs", default="answer_in_kind", show_default=True, help="The gangs' strategy, by its name."
+)
+@click.option("--list", "listed", is_flag=True, help="Show the names of all strategies, and end.")
 @click.option("--years", type=click.IntRange(1, 30), default=10, show_default=True)
 @click.option("--worlds", type=click.IntRange(50, 100_000), default=500, show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
 @json_option
 def compare_command(
-    case: str, origin: str, strategies: str, years: int, worlds: int, seed: int, as_json: bool
+    case: str,
+    origin: str,
+    strategies: str,
+    gangs: str,
+    listed: bool,
+    years: int,
+    worlds: int,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Compare strategies over the same worlds, with the harm ledger of each.
 
@@ -44,8 +56,12 @@ def compare_command(
     """
     from tregua import decide, infer, model, record, simulate
 
+    if listed:
+        _list(as_json)
+        return
     try:
         chosen = decide.named(name.strip() for name in strategies.split(","))
+        reply = decide.reply_named(gangs.strip())
         known = record.load(case)
         history = model.History.of(known)
         _check_origin(origin, history.start)
@@ -55,7 +71,7 @@ def compare_command(
         with messages().status("Simulating"):
             then = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
             comparison = decide.compare(
-                chosen, then, history, origin=origin, seed=seed, years=years
+                chosen, then, history, origin=origin, seed=seed, years=years, gangs=reply
             )
     except ValueError as error:
         fail(error)
@@ -63,6 +79,31 @@ def compare_command(
         emit_json({"ledger": comparison.ledger(), "differences": comparison.differences()})
     else:
         _print(comparison)
+
+
+def _list(as_json: bool) -> None:
+    """Print the catalogue: who plays, the name, what it does."""
+    from tregua import decide
+
+    actors = {"government": decide.CATALOGUE, "gangs": decide.GANG_STRATEGIES}
+    rows = [
+        {"actor": actor, "name": each.name, "does": each.source.split("\n\n")[0].replace("\n", " ")}
+        for actor, catalogue in actors.items()
+        for each in catalogue.values()
+    ]
+    if as_json:
+        emit_json(rows)
+        return
+    from rich.table import Table
+
+    for actor, flag in (("government", "--strategies"), ("gangs", "--gangs")):
+        table = Table(title=f"\n{flag}", title_justify="left", box=None, pad_edge=False)
+        table.add_column("Name", no_wrap=True)
+        table.add_column("What it does")
+        for row in rows:
+            if row["actor"] == actor:
+                table.add_row(row["name"], row["does"])
+        screen().print(table)
 
 
 def _check_origin(origin: str, start: str) -> None:

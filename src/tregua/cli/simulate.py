@@ -150,7 +150,7 @@ def _since(ensemble: Ensemble, first: int) -> Ensemble:
     """The same worlds from a year on."""
     from dataclasses import replace
 
-    return replace(ensemble, monthly=ensemble.monthly.sel(month=slice(f"{first}-01-01", None)))
+    return replace(ensemble, kept=ensemble.kept.sel(month=slice(f"{first}-01-01", None)))
 
 
 def _write(ensemble: Ensemble, out: Path) -> None:

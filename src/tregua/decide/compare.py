@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tregua import simulate
 from tregua.decide.comparison import LEDGER, Comparison
-from tregua.model import Draws, History, Profile, Slot, State, answer_in_kind
+from tregua.model import Draws, History, Profile, Slot, State, Timeline, answer_in_kind
 from tregua.model.strategy import GangStrategy, GovernmentStrategy
 
 __all__ = ["compare", "state_at"]
@@ -84,7 +84,7 @@ def state_at(
 
 
 def compare(
-    strategies: Sequence[GovernmentStrategy],
+    strategies: Sequence[GovernmentStrategy | Timeline],
     draws: Draws,
     history: History,
     *,
@@ -100,7 +100,7 @@ def compare(
     Parameters
     ----------
     strategies
-        Government strategies, each with a name of its own.
+        Government strategies or timelines, each with a name of its own.
     draws
         Parameters of the worlds.
     history

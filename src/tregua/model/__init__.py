@@ -9,7 +9,8 @@ history, or from strategies, which drive what might have been.
 from tregua.model.actor import GangAction, PactEnd, Stance
 from tregua.model.history import History
 from tregua.model.ledger import GangQuantity, Quantity
-from tregua.model.observation import GangView, View, in_view
+from tregua.model.mechanisms import MECHANISMS, Mechanism
+from tregua.model.observation import GangView, View, in_view, own
 from tregua.model.parameters import (
     PARAMETERS,
     Draws,
@@ -26,13 +27,17 @@ from tregua.model.strategy import (
     GangStrategy,
     GovernmentStrategy,
     Profile,
+    Strategy,
+    StrategyError,
     answer_in_kind,
     gangs,
     government,
     indifferent,
 )
+from tregua.model.timeline import Phase, Timeline
 
 __all__ = [
+    "MECHANISMS",
     "PARAMETERS",
     "Draws",
     "Era",
@@ -43,8 +48,10 @@ __all__ = [
     "GangView",
     "GovernmentStrategy",
     "History",
+    "Mechanism",
     "PactEnd",
     "Parameter",
+    "Phase",
     "Profile",
     "Quantity",
     "Script",
@@ -52,6 +59,9 @@ __all__ = [
     "Slot",
     "Stance",
     "State",
+    "Strategy",
+    "StrategyError",
+    "Timeline",
     "UnknownParameterError",
     "View",
     "answer_in_kind",
@@ -62,6 +72,7 @@ __all__ = [
     "in_view",
     "indifferent",
     "initial_state",
+    "own",
     "parameter_table",
     "prior_draws",
 ]

@@ -24,7 +24,7 @@ from typing import Any
 from numba import types
 from numba.extending import lower_cast
 
-from tregua.compiled import compiled
+from tregua.compiled import inlined
 
 __all__ = ["GangAction", "PactEnd", "Stance", "is_pact", "may_leak"]
 
@@ -57,6 +57,7 @@ class PactEnd(IntEnum):
     BREACH = 2
     SANCTION = 3
     TURNOVER = 4
+    FRINGE = 5
 
 
 @lower_cast(types.IntEnumMember, types.Float)  # type: ignore[untyped-decorator, no-untyped-call]
@@ -68,13 +69,13 @@ def _number_of_member(context: Any, builder: Any, given: Any, wanted: Any, value
     return context.cast(builder, value, given.dtype, wanted)
 
 
-@compiled
+@inlined
 def is_pact(stance: int) -> bool:
     """Whether a stance offers the gangs a pact."""
     return stance == Stance.SECRET_PACT or stance == Stance.BOTH or stance == Stance.OPEN_PACT
 
 
-@compiled
+@inlined
 def may_leak(stance: int) -> bool:
     """Whether a pact under this stance is secret, so that it may leak."""
     return stance == Stance.SECRET_PACT or stance == Stance.BOTH

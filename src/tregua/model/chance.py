@@ -1,54 +1,54 @@
-"""Chance: random numbers that belong to a world, a week and a purpose, and to nothing else.
+"""Chance: counts and events of a block of worlds, from keyed uniform numbers.
 
-A generator that is called in order gives different numbers as soon as one call is added or left
-out; two strategies could then never meet the same worlds. Here a number is a pure function of
-(seed, world, step, purpose, gang): the Philox 4x32-10 bijection (Salmon, Moraes, Dror and Shaw,
-2011, "Parallel random numbers: as easy as 1, 2, 3") scrambles those coordinates into 128 bits. No
-state is carried, any number can be made again alone, and threads cannot change a bit.
+**Every count is the quantile of one uniform number**, so it never falls when its mean rises: two
+strategies in one world differ by what they do and by nothing else. Two ways to the same quantile:
 
-Counts come from two exact samplers each: inversion while the mean is small, Hörmann's transformed
-rejection above (PTRS for the Poisson, BTRS for the binomial law; W. Hörmann 1993, "The transformed
-rejection method for generating Poisson random variables" and "The generation of binomial random
-variates"). Trial numbers enter the counter, so that rejection needs no state either.
+* a mean below 10: probabilities are summed from zero, all worlds of a block in step;
+* above: the quantile's Cornish-Fisher expansion (Fisher and Cornish 1960, Technometrics 2(2)) to
+  the fourth order, around cumulants corrected for the steps of a count (k2 - 1/12, k4 + 1/120,
+  k6 - 1/252). Where it falls so near a step that its error could matter (about one draw in a
+  thousand), the distribution function itself is summed and decides.
 
-Every sampler has a second reading: with `noise.mean` set it returns the mean instead of a draw.
-The week's transition is written once in terms of these functions and is then both the stochastic
-simulator and its mean-field limit.
+Every sampler has a second reading: in the mean reading of a block it returns the mean. The week's
+transition is written once in terms of these functions and is then both the stochastic simulator and
+its mean-field limit.
 
-All arithmetic is on 64-bit integers kept below 2**32 by masks and on doubles, in an order that
-plain Python repeats exactly.
+Accuracy (`tests/accuracy/test_samplers.py`): the quantiles are those of the exact law, but for
+uniform numbers within about 1e-12 of a step.
 """
 
 from __future__ import annotations
 
 import math
-from enum import IntEnum
-from typing import NamedTuple
 
-from tregua.compiled import compiled
+import numpy as np
+from numpy.typing import NDArray
+
+from tregua.compiled import compiled, inlined
+from tregua.model.block import Block, Scratch, scratch
+from tregua.model.elementary import exp, log, log1p, normal_quantile
+from tregua.model.noise import Noise, Purpose, philox, scramble, uniform_pair
 
 __all__ = [
     "Noise",
     "Purpose",
     "binomial",
-    "event",
-    "normal",
+    "fill_uniforms",
+    "happens",
     "philox",
     "poisson",
-    "uniform",
     "uniform_pair",
 ]
 
-_LOW = 0xFFFFFFFF
-_MULTIPLIER_A = 0xD2511F53
-_MULTIPLIER_B = 0xCD9E8D57
-_WEYL_A = 0x9E3779B9
-_WEYL_B = 0xBB67AE85
-_ROUNDS = 10
+Row = NDArray[np.float64]
 
+_LOW = 0xFFFFFFFF
 _TO_UNIT = 2.0**-52
 _SMALL_MEAN = 10.0
-_MAX_TRIALS = 1000
+_MOST_STEPS = 200
+_NEGLIGIBLE = 1e-17
+_ALMOST_ONE = 1.0 - 4e-15  # sums of probabilities are sure to reach it
+_TO_WHOLE = 6755399441055744.0  # adding and taking away 1.5 * 2**52 rounds to a whole number
 _LOG_ROOT_2PI = 0.9189385332046727
 
 # ln k! - Stirling's formula, for k below 10.
@@ -66,141 +66,228 @@ _STIRLING = (
 )
 
 
-class Purpose(IntEnum):
-    """What a random number is for. Numbers are never shared between purposes; never renumber."""
-
-    PRIOR = 1
-    ACTION = 2
-    GOVERNMENT = 3
-    ADMINISTRATION = 4
-    ELECTION = 5
-    HONOUR = 6
-    LEAK = 7
-    SANCTION = 8
-    SANCTION_ENDS = 9
-    PROSECUTION = 10
-    BREACH = 11
-    BREACH_ENDS = 12
-    STRIKE = 13
-    STRIKE_DEATHS = 14
-    KILLINGS = 15
-    HIDDEN = 16
-    AMBIENT = 17
-    POLICE_KILLINGS = 18
-    COUNTED = 19
-    MEMBER_VICTIMS = 20
-    VICTIM_GANG = 21
-    RECRUITS = 22
-    STREET_EXITS = 23
-    CAPTURED = 24
-    SEGREGATED = 25
-    PRISON_EXITS = 26
-    PRISON_DEATHS = 27
-    RETURNS = 28
-    ISOLATION_EXITS = 29
-    ISOLATION_DEATHS = 30
-    ISOLATION_RETURNS = 31
-    BRIEF_ARRESTS = 32
-    WRONGLY_DETAINED = 33
-    WRONGLY_EXITS = 34
-    WRONGLY_DEATHS = 35
-    ORDINARY_INFLOW = 36
-    ORDINARY_EXITS = 37
-    ORDINARY_DEATHS = 38
+@compiled
+def fill_uniforms(b: Block, purpose: int, gang: int, u: Row, v: Row) -> None:
+    """Write each world's pair of uniform numbers for a purpose; 0.5 in the mean reading."""
+    if b.mean == 1:
+        for i in range(b.lanes):
+            u[i] = 0.5
+            v[i] = 0.5
+        return
+    step = b.step & _LOW
+    for i in range(b.lanes):
+        word = purpose | (gang << 8) | (b.high[i] << 16)
+        a, c, d, e = scramble(step, b.low[i], word, 0, b.key_low, b.key_high)
+        u[i] = (((a << 20) | (c >> 12)) + 0.5) * _TO_UNIT
+        v[i] = (((d << 20) | (e >> 12)) + 0.5) * _TO_UNIT
 
 
-class Noise(NamedTuple):
-    """Where a random number comes from.
+@inlined
+def happens(b: Block, u: float, probability: float) -> float:
+    """1.0 if u falls below a probability, else 0.0; the probability itself in the mean reading.
 
-    Attributes
-    ----------
-    mean
-        1 for the mean reading (means instead of draws), 0 for draws.
-    key_low, key_high
-        The seed's two 32-bit halves.
-    world_low, world_high
-        The world's number: low 32 bits, and the 16 bits above them.
-    step
-        Number of the week on the calendar (weeks since January 1970), any 32-bit value.
+    A float, because the mean reading carries the share of worlds in which it happened.
     """
-
-    mean: int
-    key_low: int
-    key_high: int
-    world_low: int
-    world_high: int
-    step: int
-
-
-@compiled
-def philox(
-    c0: int, c1: int, c2: int, c3: int, key_low: int, key_high: int
-) -> tuple[int, int, int, int]:
-    """Scramble a counter of four 32-bit words with a key of two: Philox 4x32-10.
-
-    Returns
-    -------
-    tuple of int
-        Four words, each in [0, 2**32).
-    """
-    for _ in range(_ROUNDS):
-        first = _MULTIPLIER_A * c0
-        second = _MULTIPLIER_B * c2
-        # A product may pass 2**63 and turn negative; bits 32 to 63 are right all the same.
-        c0 = ((second >> 32) & _LOW) ^ c1 ^ key_low
-        c1 = second & _LOW
-        c2 = ((first >> 32) & _LOW) ^ c3 ^ key_high
-        c3 = first & _LOW
-        key_low = (key_low + _WEYL_A) & _LOW
-        key_high = (key_high + _WEYL_B) & _LOW
-    return c0, c1, c2, c3
-
-
-@compiled
-def uniform_pair(noise: Noise, purpose: int, gang: int, trial: int) -> tuple[float, float]:
-    """Two independent uniform numbers, strictly between 0 and 1, of 52 bits each.
-
-    `gang` is 0 to 255; `trial` counts the attempts of a rejection sampler.
-    """
-    a, b, c, d = philox(
-        noise.step & _LOW,
-        noise.world_low,
-        purpose | (gang << 8) | (noise.world_high << 16),
-        trial,
-        noise.key_low,
-        noise.key_high,
-    )
-    first = ((a << 20) | (b >> 12)) + 0.5
-    second = ((c << 20) | (d >> 12)) + 0.5
-    return first * _TO_UNIT, second * _TO_UNIT
-
-
-@compiled
-def uniform(noise: Noise, purpose: int, gang: int) -> float:
-    """One uniform number strictly between 0 and 1; 0.5 in the mean reading."""
-    if noise.mean == 1:
-        return 0.5
-    return uniform_pair(noise, purpose, gang, 0)[0]
-
-
-@compiled
-def normal(noise: Noise, purpose: int, gang: int) -> float:
-    """One standard normal number (Box and Muller 1958); 0 in the mean reading."""
-    if noise.mean == 1:
-        return 0.0
-    u, v = uniform_pair(noise, purpose, gang, 0)
-    return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
-
-
-@compiled
-def event(noise: Noise, purpose: int, gang: int, probability: float) -> float:
-    """1.0 if an event of this probability happens, else 0.0; the probability in the mean reading.
-
-    Returned as a float because the mean reading carries the share of worlds in which it happened.
-    """
-    if noise.mean == 1:
+    if b.mean == 1:
         return probability
-    return 1.0 if uniform_pair(noise, purpose, gang, 0)[0] < probability else 0.0
+    return 1.0 if u < probability else 0.0
+
+
+@compiled
+def poisson(b: Block, count: Row, mean: Row, u: Row) -> None:
+    """Write each world's Poisson count of a mean (>= 0): the quantile at u, or the mean itself.
+
+    A mean of 0 or below gives 0. Rows must differ.
+    """
+    if b.mean == 1:
+        for i in range(b.lanes):
+            count[i] = max(0.0, mean[i])
+        return
+    large = 0
+    for i in range(b.lanes):
+        large += 1 if mean[i] >= _SMALL_MEAN else 0
+    if large < b.lanes:
+        _poisson_summed(b, count, mean, u)
+    if large > 0:
+        _poisson_expanded(b, count, mean, u)
+
+
+@compiled
+def _poisson_summed(b: Block, count: Row, mean: Row, u: Row) -> None:
+    """Sum probabilities from zero, in step: the count is the number of partial sums below u."""
+    term, total = scratch(b, Scratch.TERM), scratch(b, Scratch.TOTAL)
+    small, reach = scratch(b, Scratch.SMALL), scratch(b, Scratch.REACH)
+    for i in range(b.lanes):
+        small[i] = mean[i] if (mean[i] > 0.0) & (mean[i] < _SMALL_MEAN) else 0.0
+        reach[i] = min(u[i], _ALMOST_ONE)
+        term[i] = exp(-small[i])
+        total[i] = term[i]
+        count[i] = 0.0
+    for k in range(1, _MOST_STEPS):
+        inverse, left = 1.0 / k, 0
+        for i in range(b.lanes):
+            more = reach[i] > total[i]
+            count[i] += 1.0 if more else 0.0
+            left += 1 if more else 0
+            term[i] *= small[i] * inverse
+            total[i] += term[i]
+        if left == 0:
+            return
+
+
+@inlined
+def _expansion(w: float, k2: float, k3: float, k4: float, k5: float, k6: float) -> float:
+    """Cornish-Fisher quantile about the mean, from a normal quantile and cumulants 2 to 6.
+
+    Divisions are multiplications by constants: this is the innermost of all loops.
+    """
+    s = math.sqrt(k2)
+    r = 1.0 / s
+    c3 = k3 * r * r * r
+    c4 = k4 * r * r * r * r
+    c5 = k5 * r * r * r * r * r
+    c6 = k6 * r * r * r * r * r * r
+    v, c33 = w * w, c3 * c3
+    x = w + c3 * (v - 1.0) * (1.0 / 6.0)
+    x += w * (c4 * (v - 3.0) * (1.0 / 24.0) - c33 * (2.0 * v - 5.0) * (1.0 / 36.0))
+    x += c5 * ((v - 6.0) * v + 3.0) * (1.0 / 120.0)
+    x -= c3 * c4 * ((v - 5.0) * v + 2.0) * (1.0 / 24.0)
+    x += c33 * c3 * ((12.0 * v - 53.0) * v + 17.0) * (1.0 / 324.0)
+    y = c6 * ((v - 10.0) * v + 15.0) * (1.0 / 720.0)
+    y -= c3 * c5 * ((2.0 * v - 17.0) * v + 21.0) * (1.0 / 180.0)
+    y -= c4 * c4 * ((3.0 * v - 24.0) * v + 29.0) * (1.0 / 384.0)
+    y += c33 * c4 * ((14.0 * v - 103.0) * v + 107.0) * (1.0 / 288.0)
+    y -= c33 * c33 * ((252.0 * v - 1688.0) * v + 1511.0) * (1.0 / 7776.0)
+    return s * (x + w * y)
+
+
+@inlined
+def _step_above(x: float, w: float, k2: float) -> float:
+    """Smallest k with k + 1/2 >= x; as -1 - k where the expansion's error may decide.
+
+    Its error was measured below (0.002 + 0.01 w**4) / k2**1.5 for |w| < 4 and k2 >= 5; a larger
+    power of the variance is left on the table for the sake of a division.
+    """
+    y = x - 0.5
+    nearest = (y + _TO_WHOLE) - _TO_WHOLE
+    v = w * w
+    doubt = (0.0005 + 0.0025 * v * v) / k2 + 4e-9 * (1.0 + v) * k2
+    doubt = doubt if v < 16.0 else 1.0  # in the far tails the expansion is only a first guess
+    k = nearest if nearest >= y else nearest + 1.0
+    k = k if k > 0.0 else 0.0
+    return -1.0 - k if abs(y - nearest) < doubt else k
+
+
+@compiled
+def _poisson_expanded(b: Block, count: Row, mean: Row, u: Row) -> None:
+    doubtful = 0
+    for i in range(b.lanes):
+        large = mean[i] >= _SMALL_MEAN
+        m = mean[i] if large else _SMALL_MEAN
+        w = normal_quantile(u[i])
+        k2 = m - 1.0 / 12.0
+        x = m + _expansion(w, k2, m, m + 1.0 / 120.0, m, m - 1.0 / 252.0)
+        k = _step_above(x, w, k2)
+        doubtful += 1 if large & (k < 0.0) else 0
+        count[i] = k if large else count[i]
+    if doubtful == 0:
+        return
+    for i in range(b.lanes):
+        if count[i] < 0.0:
+            count[i] = _poisson_quantile(u[i], mean[i], -1.0 - count[i])
+
+
+@compiled
+def binomial(b: Block, count: Row, size: Row, share: Row, u: Row) -> None:
+    """Write each world's binomial count out of `size`: the quantile at u, or the mean itself.
+
+    Sizes are whole numbers held as floats (any numbers in the mean reading).
+
+    A share outside [0, 1] is read as the nearest bound, a size below 0 as 0. Rows must differ.
+    """
+    if b.mean == 1:
+        for i in range(b.lanes):
+            count[i] = max(0.0, size[i]) * min(max(share[i], 0.0), 1.0)
+        return
+    large, small = 0, 0
+    for i in range(b.lanes):
+        p = min(share[i], 1.0 - share[i])
+        large += 1 if size[i] * p >= _SMALL_MEAN else 0
+        small += 1 if size[i] * p < _SMALL_MEAN else 0
+    if small > 0:
+        _binomial_summed(b, count, size, share, u)
+    if large > 0:
+        _binomial_expanded(b, count, size, share, u)
+
+
+@compiled
+def _binomial_summed(b: Block, count: Row, size: Row, share: Row, u: Row) -> None:
+    """Sum probabilities from zero, in step, of the rarer of the two outcomes."""
+    term, total = scratch(b, Scratch.TERM), scratch(b, Scratch.TOTAL)
+    small, odds = scratch(b, Scratch.SMALL), scratch(b, Scratch.ODDS)
+    reach = scratch(b, Scratch.REACH)
+    for i in range(b.lanes):
+        p = min(max(share[i], 0.0), 1.0)
+        reach[i] = min(u[i] if p <= 0.5 else 1.0 - u[i], _ALMOST_ONE)
+        p = p if p <= 0.5 else 1.0 - p
+        n = size[i] if (size[i] > 0.0) & (size[i] * p < _SMALL_MEAN) else 0.0
+        small[i] = n + 1.0
+        other = 1.0 - p
+        inverse = 1.0 / other
+        odds[i] = p * inverse
+        # n ln(1 - p), with the rounding of 1 - p put back
+        term[i] = exp(n * (log(other) + ((1.0 - other) - p) * inverse))
+        total[i] = term[i]
+        count[i] = 0.0
+    for k in range(1, _MOST_STEPS):
+        inverse, left = 1.0 / k, 0
+        for i in range(b.lanes):
+            more = reach[i] > total[i]
+            count[i] += 1.0 if more else 0.0
+            left += 1 if more else 0
+            term[i] *= odds[i] * (small[i] - k) * inverse
+            total[i] += term[i]
+        if left == 0:
+            break
+    for i in range(b.lanes):
+        n = size[i] if size[i] > 0.0 else 0.0
+        count[i] = count[i] if share[i] <= 0.5 else n - count[i]
+
+
+@compiled
+def _binomial_expanded(b: Block, count: Row, size: Row, share: Row, u: Row) -> None:
+    doubtful = 0
+    for i in range(b.lanes):
+        p = min(max(share[i], 0.0), 1.0)
+        p = p if p <= 0.5 else 1.0 - p
+        n = size[i]
+        large = n * p >= _SMALL_MEAN
+        n = n if large else 100.0
+        p = p if large else 0.5
+        reached = u[i] if share[i] <= 0.5 else 1.0 - u[i]
+        w = normal_quantile(reached)
+        spread = p * (1.0 - p)
+        v, skew = n * spread, 1.0 - 2.0 * p
+        k2 = v - 1.0 / 12.0
+        k4 = v * (1.0 - 6.0 * spread) + 1.0 / 120.0
+        k6 = v * (1.0 - 30.0 * spread + 120.0 * spread * spread) - 1.0 / 252.0
+        x = n * p + _expansion(w, k2, v * skew, k4, v * skew * (1.0 - 12.0 * spread), k6)
+        k = _step_above(x, w, k2)
+        k = k if k <= n else -1.0 - n
+        doubtful += 1 if large & (k < 0.0) else 0
+        rarer = k if (share[i] <= 0.5) | (k < 0.0) else n - k
+        count[i] = rarer if large else count[i]
+    if doubtful == 0:
+        return
+    for i in range(b.lanes):
+        if count[i] < 0.0:
+            p = min(share[i], 1.0 - share[i])
+            reached = u[i] if share[i] <= 0.5 else 1.0 - u[i]
+            k = _binomial_quantile(reached, size[i], p, -1.0 - count[i])
+            count[i] = k if share[i] <= 0.5 else size[i] - k
+
+
+# -- where an expansion cannot decide: the distribution function, summed ---------------------------
 
 
 @compiled
@@ -212,121 +299,66 @@ def _log_factorial(k: float) -> float:
         square = (k + 1.0) * (k + 1.0)
         fourth = 1.0 / 1260.0 - 1.0 / 1680.0 / square
         tail = (1.0 / 12.0 - (1.0 / 360.0 - fourth / square) / square) / (k + 1.0)
-    return (k + 0.5) * math.log(k + 1.0) - (k + 1.0) + _LOG_ROOT_2PI + tail
+    return (k + 0.5) * log(k + 1.0) - (k + 1.0) + _LOG_ROOT_2PI + tail
 
 
 @compiled
-def _poisson_inversion(u: float, mean: float) -> float:
-    """Smallest k whose cumulative Poisson probability reaches u."""
-    k = 0.0
-    term = math.exp(-mean)
+def _poisson_reaches(u: float, mean: float, k: float) -> bool:
+    """Whether the Poisson distribution function at k reaches u; sums the lighter tail."""
+    below = k <= mean
+    start = k if below else k + 1.0
+    term = exp(start * log(mean) - mean - _log_factorial(start))
     total = term
-    while u > total:
-        k += 1.0
-        term *= mean / k
-        if term < 1e-18 and k > mean:
-            break
+    while term > _NEGLIGIBLE * total and start > 0.0:
+        if below:
+            term *= start / mean
+            start -= 1.0
+        else:
+            start += 1.0
+            term *= mean / start
         total += term
+    return u <= total if below else 1.0 - u >= total
+
+
+@compiled
+def _poisson_quantile(u: float, mean: float, guess: float) -> float:
+    """Smallest k whose distribution function reaches u, from a guess nearby."""
+    k = guess
+    while k > 0.0 and _poisson_reaches(u, mean, k - 1.0):
+        k -= 1.0
+    while not _poisson_reaches(u, mean, k):
+        k += 1.0
     return k
 
 
 @compiled
-def _poisson_rejection(noise: Noise, purpose: int, gang: int, mean: float) -> float:
-    """Poisson count by transformed rejection with squeeze (PTRS), mean >= 10."""
-    b = 0.931 + 2.53 * math.sqrt(mean)
-    a = -0.059 + 0.02483 * b
-    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
-    v_r = 0.9277 - 3.6224 / (b - 2.0)
-    for trial in range(_MAX_TRIALS):
-        u, v = uniform_pair(noise, purpose, gang, trial)
-        u -= 0.5
-        us = 0.5 - abs(u)
-        k = float(math.floor((2.0 * a / us + b) * u + mean + 0.43))
-        if us >= 0.07 and v <= v_r:
-            return k
-        if k < 0.0 or (us < 0.013 and v > us):
-            continue
-        left = math.log(v * inverse_alpha / (a / (us * us) + b))
-        if left <= k * math.log(mean) - mean - _log_factorial(k):
-            return k
-    return float(math.floor(mean))  # not reached: each trial succeeds with probability above 0.7
-
-
-@compiled
-def poisson(noise: Noise, purpose: int, gang: int, mean: float) -> float:
-    """Poisson count of the given mean (>= 0, whole number as a float); the mean itself if asked.
-
-    Exact up to double rounding. A mean of 0 or below gives 0.
-    """
-    if mean <= 0.0:
-        return 0.0
-    if noise.mean == 1:
-        return mean
-    if mean < _SMALL_MEAN:
-        return _poisson_inversion(uniform_pair(noise, purpose, gang, 0)[0], mean)
-    return _poisson_rejection(noise, purpose, gang, mean)
-
-
-@compiled
-def _binomial_inversion(u: float, n: float, p: float) -> float:
-    """Smallest k whose cumulative binomial probability reaches u (n p below 10, p <= 1/2)."""
+def _binomial_reaches(u: float, n: float, p: float, k: float) -> bool:
+    """Whether the binomial distribution function at k reaches u; sums the lighter tail."""
+    if k >= n:
+        return True
+    below = k <= n * p
+    start = k if below else k + 1.0
     odds = p / (1.0 - p)
-    term = math.exp(n * math.log1p(-p))
+    term = _log_factorial(n) - _log_factorial(start) - _log_factorial(n - start)
+    term = exp(term + start * log(p) + (n - start) * log1p(-p))
     total = term
-    k = 0.0
-    while u > total and k < n:
-        k += 1.0
-        term *= odds * (n - k + 1.0) / k
-        if term < 1e-18 and k > n * p:
-            break
+    while term > _NEGLIGIBLE * total and 0.0 < start < n:
+        if below:
+            term *= start / ((n - start + 1.0) * odds)
+            start -= 1.0
+        else:
+            start += 1.0
+            term *= odds * (n - start + 1.0) / start
         total += term
+    return u <= total if below else 1.0 - u >= total
+
+
+@compiled
+def _binomial_quantile(u: float, n: float, p: float, guess: float) -> float:
+    """Smallest k whose distribution function reaches u, from a guess nearby."""
+    k = guess
+    while k > 0.0 and _binomial_reaches(u, n, p, k - 1.0):
+        k -= 1.0
+    while not _binomial_reaches(u, n, p, k):
+        k += 1.0
     return k
-
-
-@compiled
-def _binomial_rejection(noise: Noise, purpose: int, gang: int, n: float, p: float) -> float:
-    """Binomial count by transformed rejection with squeeze (BTRS), n p >= 10 and p <= 1/2."""
-    q = 1.0 - p
-    spread = math.sqrt(n * p * q)
-    b = 1.15 + 2.53 * spread
-    a = -0.0873 + 0.0248 * b + 0.01 * p
-    centre = n * p + 0.5
-    v_r = 0.92 - 4.2 / b
-    alpha = (2.83 + 5.1 / b) * spread
-    mode = float(math.floor((n + 1.0) * p))
-    for trial in range(_MAX_TRIALS):
-        u, v = uniform_pair(noise, purpose, gang, trial)
-        u -= 0.5
-        us = 0.5 - abs(u)
-        k = float(math.floor((2.0 * a / us + b) * u + centre))
-        if us >= 0.07 and v <= v_r:
-            return k
-        if k < 0.0 or k > n:
-            continue
-        # Six logarithms, needed in about one trial of seven only.
-        left = math.log(v * alpha / (a / (us * us) + b))
-        right = _log_factorial(mode) + _log_factorial(n - mode)
-        right += (k - mode) * math.log(p / q) - _log_factorial(k) - _log_factorial(n - k)
-        if left <= right:
-            return k
-    return float(math.floor(n * p))  # not reached: each trial succeeds with probability above 0.7
-
-
-@compiled
-def binomial(noise: Noise, purpose: int, gang: int, n: float, p: float) -> float:
-    """Binomial count out of n (a whole number held as a float); n p in the mean reading.
-
-    Exact up to double rounding. `p` outside [0, 1] is read as the nearest bound.
-    """
-    if n <= 0.0 or p <= 0.0:
-        return 0.0
-    if p >= 1.0:
-        return n
-    if noise.mean == 1:
-        return n * p
-    small = p if p <= 0.5 else 1.0 - p
-    if n * small < _SMALL_MEAN:
-        count = _binomial_inversion(uniform_pair(noise, purpose, gang, 0)[0], n, small)
-    else:
-        count = _binomial_rejection(noise, purpose, gang, n, small)
-    return count if p <= 0.5 else n - count

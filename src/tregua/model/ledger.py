@@ -1,7 +1,8 @@
-"""The ledger: everything a week leaves behind, declared once.
+"""The ledger: everything that weeks leave behind, declared once.
 
 Three kinds of entry. A *flow* counts people in a month (or expected people, in the mean reading); a
-*stock* is the state at the end of a month; a *share* is the mean over the weeks of a month.
+*stock* is the state at the end of a month; a *share* is the mean over the weeks of a month. (For
+"month" read the period that a run keeps, if another was asked for.)
 
 What `killed` holds, exactly:
 
@@ -12,7 +13,7 @@ gang killings that appear as disappearances; `uncounted` are killings that are k
 the rules: people killed by police since July 2019, and since April 2022 the part of all countable
 killings that the tally leaves out. Seen by who kills, the same number is
 
-    killed = killings by gangs in their business + struck + ambient + police_killings
+    killed = killings by gangs in their business + struck + ambient + fringe + police_killings
 
 Deaths in custody are counted apart, in `custody_deaths`.
 """
@@ -22,9 +23,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Literal
 
-from tregua.compiled import compiled
-
-__all__ = ["GangQuantity", "Quantity", "column_of", "in_row"]
+__all__ = ["GangQuantity", "Quantity"]
 
 Kind = Literal["flow", "stock", "share"]
 
@@ -56,6 +55,7 @@ class Quantity(_Entry):
     uncounted = ("flow", "persons", "killings that the counting rules leave out")
     struck = ("flow", "persons", "killed in strikes (signalling massacres)")
     ambient = ("flow", "persons", "killings that no gang ordered")
+    fringe = ("flow", "persons", "killings by smaller gangs and armed firms outside any pact")
     police_killings = ("flow", "persons", "killed by police and soldiers")
     custody_deaths = ("flow", "persons", "deaths in custody, of all prisoners")
     detained = ("flow", "persons",
@@ -80,6 +80,8 @@ class Quantity(_Entry):
     institutions = ("stock", "index", "quality of institutions, 1 = best")
     precedent = ("stock", "index", "memory of concessions obtained")
     foreign_pressure = ("stock", "index", "foreign pressure")
+    platform = ("stock", "factor", "enforcement promised at the last election")
+    corruption = ("stock", "index", "corruption, 1 = total (mechanism vector_institutions)")
     prosecuted = ("stock", "share", "negotiators of a past pact are being prosecuted")
     leaked = ("stock", "share", "the pact is public knowledge")
     stance = ("stock", "code", "the government's stance at the end of the month")
@@ -105,23 +107,11 @@ class GangQuantity(_Entry):
     command = ("stock", "share", "share of cliques that obey an order")
     trust = ("stock", "probability", "the gang's belief that the government keeps its word")
     reliance = ("stock", "probability", "the government's belief that the gang delivers")
+    included = ("stock", "share", "the gang is in the pact, or in the next offer")
+    envious = ("stock", "share", "the gang is left out of a pact and knows it")
+    readiness = ("stock", "share", "readiness for war, 1 = full")
+    fragments = ("stock", "number", "parts into which the gang has split, 1 = united")
+    territory = ("stock", "share", "share of the country that the gang rules")
     restraining = ("share", "share", "share of the month in which the gang restrained")
     pressing = ("share", "share", "share of the month in which the gang pressed")
     # fmt: on
-
-
-_QUANTITIES = len(Quantity)
-_GANG_QUANTITIES = len(GangQuantity)
-
-
-@compiled
-def in_row(entry: int, gang: int) -> int:
-    """Place of a gang's entry in a week's row."""
-    return _QUANTITIES + gang * _GANG_QUANTITIES + entry
-
-
-def column_of(quantity: Quantity | GangQuantity, gang: int = 0) -> int:
-    """Place of an entry in a week's row: the country's entries, then each gang's."""
-    if isinstance(quantity, Quantity):
-        return int(quantity)
-    return _QUANTITIES + gang * _GANG_QUANTITIES + int(quantity)

@@ -1,4 +1,4 @@
-"""Parameters: every number of the physical layer, declared once.
+"""Parameters: every uncertain number of the model, declared once.
 
 A member of `Parameter` *is* the parameter's place in a vector of parameters, and carries its
 default, its prior range and its origin. Compiled code reads `p[Parameter.recruitment]`; nothing
@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, ndtri
 
 from tregua.compiled import compiled
-from tregua.model.chance import Noise, Purpose, uniform_pair
+from tregua.model.noise import Noise, Purpose, uniform_pair
 
 __all__ = [
     "PARAMETERS",
@@ -428,13 +428,190 @@ class Parameter(IntEnum):
     pressing_crackdown = (
         "s_P", 0.25, 0.1, 0.5, "share", "judged", "share",
         "share of gangs that press under a crackdown")
+    # -- Optional mechanisms (`tregua.model.mechanisms`) ---------------------------------------
+    command_gap = (
+        "g_k", 0.25, 0.1, 0.5, "share", "judged", "share",
+        "heterogeneous_command: command that the smallest conceivable gang lacks",
+        "the truce held better where MS-13 ruled than where Barrio 18 did")
+    readiness_loss = (
+        "tau_y-", 2.0, 1.0, 5.0, "years", "judged", "positive",
+        "war_readiness: time in which a gang at peace loses its means of war")
+    readiness_recovery = (
+        "tau_y+", 0.5, 0.2, 1.5, "years", "judged", "positive",
+        "war_readiness: time in which it regains them")
+    substitution = (
+        "sigma", 0.5, 0.2, 0.85, "elasticity", "judged", "share",
+        "vector_institutions: elasticity of substitution between components; below 1 they "
+        "complement each other")
+    corruption_usual = (
+        "c_0", 0.3, 0.15, 0.5, "index", "judged", "share",
+        "vector_institutions: corruption in ordinary times (0 = none)")
+    corruption_time = (
+        "tau_k", 6.0, 3.0, 12.0, "years", "judged", "positive",
+        "vector_institutions: time in which reform of integrity reduces corruption")
+    effort_police = (
+        "u_P", 0.9, 0.6, 0.98, "share", "judged", "share",
+        "vector_institutions: effort that reform spends on the police")
+    effort_judiciary = (
+        "u_J", 0.9, 0.6, 0.98, "share", "judged", "share",
+        "vector_institutions: effort that reform spends on the courts")
+    effort_integrity = (
+        "u_I", 0.9, 0.6, 0.98, "share", "judged", "share",
+        "vector_institutions: effort that reform spends on integrity and transparency")
+    effort_prisons = (
+        "u_C", 0.9, 0.6, 0.98, "share", "judged", "share",
+        "vector_institutions: effort that reform spends on the prisons")
+    police_effect = (
+        "chi_P", 0.5, 0.05, 1.0, "factor", "judged", "positive",
+        "vector_institutions: growth of arrests per unit of police quality gained")
+    judiciary_effect = (
+        "chi_J", 0.5, 0.05, 0.9, "share", "judged", "share",
+        "vector_institutions: fall of wrongful detention per unit of judicial quality gained")
+    prison_amplification = (
+        "psi_p", 0.5, 0.1, 1.5, "factor", "judged", "positive",
+        "prison_amplification: growth of leaders' freedom to command with the share of members "
+        "in prison",
+        "direction from Lessing 2017; no size is published")
+    early_release = (
+        "x_2", 0.5, 0.1, 1.5, "factor", "judged", "positive",
+        "second_concession: growth of the release hazard of members of a gang in a pact")
+    second_value = (
+        "w_2", 0.2, 0.05, 0.5, "income of a normal year", "judged", "positive",
+        "second_concession: what early release and non-extradition are worth to leaders")
+    second_pressure = (
+        "x_X", 0.3, 0.1, 0.6, "share", "judged", "share",
+        "second_concession: foreign pressure that refused extraditions raise")
+    included_share = (
+        "s_in", 0.5, 0.3, 0.7, "share", "judged", "share",
+        "exclusive_offers: a gang is offered the pact if it has this share of the largest gang's "
+        "street members")
+    rumour = (
+        "omega", 1.5, 0.3, 4.0, "per year", "judged", "positive",
+        "exclusive_offers: hazard that an excluded gang learns of a secret pact")
+    admission = (
+        "h_ad", 1.0, 0.2, 4.0, "per year", "judged", "positive",
+        "exclusive_offers: hazard that an excluded gang that presses is admitted",
+        "both Barrio 18 factions were admitted within weeks in 2012; not in 2019, as far as known")
+    fringe_share = (
+        "f_k", 0.08, 0.03, 0.2, "share", "judged", "positive",
+        "fringe: killings of smaller gangs and armed firms, as a share of the gangs' business")
+    fringe_spoil = (
+        "h_f", 0.1, 0.02, 0.5, "per year", "judged", "positive",
+        "fringe: hazard that those left out make a pact fail")
+    leader_removal = (
+        "h_L", 0.15, 0.05, 0.5, "per gang, year and unit of enforcement above 1", "judged",
+        "positive",
+        "fragmentation: hazard that enforcement removes a gang's leaders")
+    fragment_command = (
+        "k_F", 0.4, 0.1, 0.7, "share", "judged", "share",
+        "fragmentation: command lost to each further part")
+    fragment_time = (
+        "tau_p", 3.0, 1.0, 8.0, "years", "judged", "positive",
+        "fragmentation: time in which parts reunite")
+    branching = (
+        "n_h", 0.3, 0.1, 0.6, "share", "judged", "share",
+        "retaliation: killings that each killing calls for")
+    retaliation_time = (
+        "tau_h", 0.06, 0.02, 0.2, "years", "judged", "positive",
+        "retaliation: mean time until a killing is answered")
+    territory_overlap = (
+        "o_T", 0.7, 0.3, 1.3, "factor", "judged", "positive",
+        "territory: how much gangs crowd each other's recruitment, 1 = as much as their own")
+    territory_contest = (
+        "f_T", 0.5, 0.1, 2.0, "per year", "judged", "positive",
+        "territory: rate at which territory follows strength")
+    territory_violence = (
+        "chi_T", 1.0, 0.2, 3.0, "factor", "judged", "positive",
+        "territory: growth of rivalry with the distance between strength and territory")
+    # -- Decisions --------------------------------------------------------------------------
+    government_precision = (
+        "lambda_G", 2.6, 2.0, 10.0, "per unit of utility", "matched", "positive",
+        "precision with which a government chooses: 0 at random, large the best reply")
+    government_revision = (
+        "nu_G", 1.2, 1.0, 6.0, "per year", "matched", "positive",
+        "rate at which a government reconsiders its stance")
+    gang_precision = (
+        "lambda_g", 11.5, 5.0, 20.0, "per unit of utility", "matched", "positive",
+        "precision with which a gang's leaders choose")
+    gang_revision = (
+        "nu_g", 12.0, 5.0, 20.0, "per year", "matched", "positive",
+        "rate at which a gang's leaders reconsider")
+    value_of_calm = (
+        "w_V", 0.63, 0.36, 1.1, "utility", "matched", "positive",
+        "worth to a government of recorded killing falling by a factor e, at fear 1/2")
+    leak_cost = (
+        "w_L", 0.44, 0.25, 0.77, "utility", "matched", "positive",
+        "what a leaked pact costs a government that everybody believes made it")
+    openness_cost = (
+        "w_O", 0.8, 0.45, 1.4, "utility", "matched", "positive",
+        "what an open pact costs a government",
+        "75 % opposed negotiating in 2014 and 2015")
+    concession_cost = (
+        "c_l", 0.025, 0.014, 0.044, "utility per gang", "matched", "positive",
+        "what a government pays for a concession to one gang")
+    prosecution_cost = (
+        "c_pr", 0.1, 0.03, 0.3, "utility per gang", "judged", "positive",
+        "what the same costs more, in secret, once negotiators have been prosecuted")
+    democracy_cost = (
+        "w_D", 2.3, 1.3, 4.0, "utility", "matched", "positive",
+        "what a state of exception costs a government under full democracy")
+    pressure_cost = (
+        "w_X", 0.25, 0.14, 0.44, "utility", "matched", "positive",
+        "what a state of exception costs under full foreign pressure")
+    value_of_reform = (
+        "w_R", 0.43, 0.25, 0.75, "utility", "matched", "positive",
+        "worth of reform to a government that will see all of it")
+    reform_cost = (
+        "c_R", 0.25, 0.14, 0.44, "utility", "matched", "positive",
+        "what reform costs a government")
+    crackdown_cost = (
+        "c_M", 0.1, 0.057, 0.175, "utility", "matched", "positive",
+        "what mano dura costs a government")
+    inertia = (
+        "w_S", 0.76, 0.43, 1.3, "utility", "matched", "positive",
+        "what a government pays for a change of stance")
+    votes_delivered = (
+        "w_B", 0.25, 0.14, 0.44, "utility", "matched", "positive",
+        "worth of a pact on the day of an election, if the gangs deliver")
+    breach_cost = (
+        "c_b", 0.3, 0.17, 0.53, "utility", "matched", "positive",
+        "what a government pays for standing by a pact in the week of a breach")
+    platform_slope = (
+        "b_F/c_e", 3.2, 2.0, 5.0, "per unit of fear", "judged", "positive",
+        "enforcement above 1 that parties promise per unit of fear",
+        "the enforcement of mano dura, 2.2, at the fear of 60 killed per 100,000")
+    value_of_concession = (
+        "w_l", 0.80, 0.5, 1.3, "normal income", "matched", "positive",
+        "worth of the concession to a gang's leaders")
+    undetected = (
+        "f_B", 0.36, 0.22, 0.52, "share", "matched", "share",
+        "share of the concession that a gang keeps while it does not restrain")
+    restraint_cost = (
+        "s_R", 0.22, 0.14, 0.35, "normal income", "matched", "positive",
+        "what restraint costs leaders whom every clique obeys")
+    pressing_cost = (
+        "c_P", 0.25, 0.16, 0.40, "normal income", "matched", "positive",
+        "what pressing costs leaders whom every clique obeys")
+    capture_cost = (
+        "w_k", 1.1, 0.7, 1.8, "normal income per yearly hazard", "matched", "positive",
+        "what pressing costs through capture")
+    extraction = (
+        "chi_0", 0.065, 0.04, 0.105, "share", "matched", "share",
+        "share of the concession that pressing wins, without precedent")
+    extraction_precedent = (
+        "chi_1", 0.63, 0.40, 0.80, "share", "matched", "share",
+        "growth of that share with the memory of concessions")
+    collusion_rent = (
+        "xi", 0.18, 0.10, 0.25, "share", "anchored", "positive",
+        "growth of extortion income when all gangs restrain",
+        "extortion rose by 15 to 20 % under the gangs' non-aggression of 2016")
     # fmt: on
 
     @property
     def divides(self) -> bool:
         """Whether the model divides by it, so that 0 is no value: durations and capacities."""
         time = self.unit == "years" and self.name != "deterrence"
-        return time or self.name in ("niche", "coverage")
+        return time or self.name in ("niche", "coverage", "substitution")
 
     @property
     def allowed(self) -> str:

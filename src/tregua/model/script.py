@@ -14,6 +14,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from enum import auto
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -23,17 +24,23 @@ from tregua import record
 from tregua.model.actor import Stance
 from tregua.model.places import Places
 from tregua.model.setting import Setting
+from tregua.model.timeline import Timeline
 from tregua.record import Case
 
 __all__ = [
     "WEEKS_PER_MONTH",
     "Cal",
     "Era",
+    "Every",
     "Script",
     "calendar",
     "month_number",
     "months_between",
+    "period_starts",
 ]
+
+Every = Literal["week", "month", "quarter", "year"]
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 WEEKS_PER_MONTH = 4
 BY_STANCE = -1.0
@@ -50,6 +57,9 @@ class Cal(Places):
     POPULATION = auto()
     MONTH = auto()  # calendar month, 0 = January
     LAST = auto()  # 1 in the last week of a month
+    OPENS = auto()  # 1 in the first week of a period that a run keeps
+    CLOSES = auto()  # 1 in its last
+    SHARE = auto()  # the week's part of its period
     MONTH_LENGTH = auto()  # years
     INAUGURATION = auto()  # 1 in the week in which a new government takes office
     TO_ELECTION = auto()  # years to the next presidential election
@@ -57,6 +67,7 @@ class Cal(Places):
     UNDERCOUNTED = auto()  # 1 while the tally holds a share of killings only
     YEARS = auto()  # years since the strategies took over
     SCRIPTED = auto()  # 1 while the script drives
+    GIVEN = auto()  # 1 while the government's stance is that of a timeline, and gangs reply
     STANCE = auto()
     ENFORCEMENT = auto()  # negative: by stance
     PRESSING = auto()
@@ -199,6 +210,8 @@ def calendar(
     script: Script | None,
     since: pd.Timestamp | None,
     weeks_per_month: int = WEEKS_PER_MONTH,
+    every: Every = "month",
+    timeline: Timeline | None = None,
 ) -> NDArray[np.float64]:
     """What is given for each week of a run.
 
@@ -214,6 +227,10 @@ def calendar(
         First day of the strategies; None if the script drives to the end.
     weeks_per_month
         Steps a month; 4 is the model, other numbers test its step length.
+    every
+        Length of the periods that the run keeps.
+    timeline
+        The government's stances where the script does not drive; None leaves them to a strategy.
 
     Returns
     -------
@@ -239,8 +256,55 @@ def calendar(
     table[:, Cal.YEARS] = np.maximum(0.0, (begins - took_over) / _YEAR)
     _mark_elections(table, setting, begins, end)
     _mark_counting(table, setting, first)
+    _mark_periods(table, number, every)
     _write_script(table, script, since, begins, length)
+    if timeline is not None:
+        _write_timeline(table, timeline, months.repeat(weeks_per_month))
     return table
+
+
+def period_starts(
+    start: pd.Timestamp, end: pd.Timestamp, every: Every, weeks_per_month: int = WEEKS_PER_MONTH
+) -> NDArray[np.datetime64]:
+    """First days of the periods of a run, as datetime64[ns]; of weeks, the day they begin on."""
+    months = months_between(start, end)
+    if every != "week":
+        opens = months.astype(np.int64) % _MONTHS[every] == 0
+        opens[0] = True
+        return np.asarray(months[opens].astype("datetime64[ns]"))
+    bounds = np.append(months, np.datetime64(end, "M")).astype("datetime64[D]").astype(np.int64)
+    part = np.tile(np.arange(weeks_per_month), len(months)) / weeks_per_month
+    days = bounds[:-1].repeat(weeks_per_month) + part * np.diff(bounds).repeat(weeks_per_month)
+    return np.asarray(np.floor(days).astype("datetime64[D]").astype("datetime64[ns]"))
+
+
+def _mark_periods(table: NDArray[np.float64], number: NDArray[np.int64], every: Every) -> None:
+    """Mark where kept periods begin and end; a run may begin or end within one."""
+    if every == "week":
+        first = np.ones(len(table), dtype=bool)
+    else:
+        period = number // _MONTHS[every]
+        first = np.r_[True, period[1:] != period[:-1]]
+    last = np.r_[first[1:], True]
+    weeks = np.diff(np.r_[np.flatnonzero(first), len(table)])
+    table[:, Cal.OPENS] = first
+    table[:, Cal.CLOSES] = last
+    table[:, Cal.SHARE] = (1.0 / weeks).repeat(weeks)
+
+
+def _write_timeline(
+    table: NDArray[np.float64], timeline: Timeline, months: NDArray[np.datetime64]
+) -> None:
+    names = [str(month) for month in months]
+    stances = timeline.stance_at(names)
+    free = table[:, Cal.SCRIPTED] == 0.0
+    missing = free & (stances < 0)
+    if missing.any():
+        gap = names[int(np.argmax(missing))]
+        raise ValueError(f"The timeline '{timeline.name}' says nothing of {gap}.")
+    table[free, Cal.GIVEN] = 1.0
+    table[free, Cal.STANCE] = stances[free]
+    table[free, Cal.ENFORCEMENT] = timeline.enforcement_at(names)[free]
 
 
 def months_between(start: pd.Timestamp, end: pd.Timestamp) -> NDArray[np.datetime64]:

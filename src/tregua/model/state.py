@@ -40,6 +40,7 @@ class Slot(Places):
     BREACHED = auto()  # breaches in the last week
     TURNED = auto()  # power has changed hands since a pact ended
     PROSECUTED = auto()
+    TURNOVER = auto()  # power changes hands this week
     ADMINISTRATION = auto()  # approval of this administration without fear, log-odds
     ENFORCEMENT = auto()
     CAPTURE = auto()  # net capture hazard h_c, per year
@@ -53,6 +54,14 @@ class Slot(Places):
     PRESSURE = auto()
     WRONGLY_HELD = auto()
     ORDINARY = auto()
+    PLATFORM = auto()  # enforcement promised at the last election
+    DRAW = auto()  # the government's uniform number of the month
+    AMBIENT_RATE = auto()  # expected ambient killings per year, after deterrence
+    POLICE = auto()  # components of institutions (mechanism vector_institutions)
+    JUDICIARY = auto()
+    INTEGRITY = auto()
+    PRISONS = auto()
+    CORRUPTION = auto()
     RECORDED_NOW = auto()  # recorded killings of the current month so far
     RECORDED_MONTH = auto()  # per 100,000 a year, last complete month
     RECORDED_0 = auto()  # recorded killings of the last twelve complete months, by calendar month
@@ -80,6 +89,14 @@ class GangSlot(Places):
     RELIANCE = auto()  # log-odds of m_g
     RESTRAINING = auto()
     PRESSING = auto()
+    DRAW = auto()  # its uniform number of the month
+    BASE_RATE = auto()  # expected killings per year of business, after deterrence
+    INCLUDED = auto()  # in the pact in force, or in the next offer
+    ENVIOUS = auto()  # excluded from a pact, and knows it
+    READINESS = auto()  # for war, 1 = full
+    FRAGMENTS = auto()  # 1 = united
+    HEAT = auto()  # recent killings per year, to be answered (mechanism retaliation)
+    TERRITORY = auto()  # share of the country
 
 
 _SLOTS = len(Slot)
@@ -169,11 +186,17 @@ def initial_state(draws: Draws, setting: Setting, start: pd.Timestamp) -> State:
     values[:, Slot.CONTROL] = p[:, P.control_usual]
     values[:, Slot.INSTITUTIONS] = p[:, P.institutions_usual]
     values[:, Slot.PRESSURE] = p[:, P.pressure_usual]
+    values[:, Slot.PLATFORM] = p[:, P.enforcement_mano_dura]
+    values[:, Slot.CORRUPTION] = p[:, P.corruption_usual]
+    component = np.minimum(1.0, p[:, P.institutions_usual] / (1.0 - p[:, P.corruption_usual]))
+    for slot in (Slot.POLICE, Slot.JUDICIARY, Slot.INTEGRITY, Slot.PRISONS):
+        values[:, slot] = component
     values[:, Slot.ORDINARY] = np.round(p[:, P.ordinary_prisoners_at_start])
     values[:, Slot.RECORDED_MONTH] = setting.rate_before
     people = float(setting.population_in(start.year + (start.month - 1) / 12.0))
     values[:, Slot.RECORDED_0 : Slot.RECORDED_11 + 1] = setting.rate_before * people / 1.2e6
     _place_gangs(values, draws, setting)
+    _expect_killings(values, draws, setting, people)
     return State(values, draws.worlds.copy(), start, setting.gangs, seed=-1, reading="")
 
 
@@ -191,3 +214,27 @@ def _place_gangs(values: NDArray[np.float64], draws: Draws, setting: Setting) ->
         block[:, GangSlot.COMMAND] = p[:, P.command_floor] + spread * ordinary_regime
         block[:, GangSlot.TRUST] = logit(p[:, P.trust_prior])
         block[:, GangSlot.RELIANCE] = logit(p[:, P.reliance_prior])
+        block[:, GangSlot.INCLUDED] = 1.0
+        block[:, GangSlot.READINESS] = 1.0
+        block[:, GangSlot.FRAGMENTS] = 1.0
+        block[:, GangSlot.TERRITORY] = share
+
+
+def _expect_killings(
+    values: NDArray[np.float64], draws: Draws, setting: Setting, people: float
+) -> None:
+    """Write what a year of business would kill: what actors expect before the first week."""
+    p = draws.values
+    deterred = np.exp(-p[:, P.deterrence] * values[:, Slot.CAPTURE])
+    everybody = np.zeros(len(values))
+    for gang, share in enumerate(setting.shares):
+        block = values[:, _SLOTS + gang * _GANG_SLOTS :]
+        foreign = (1.0 - share) / setting.rivalry_at_start if len(setting.shares) > 1 else 1.0
+        rivals = 1.0 - p[:, P.rivalry] + p[:, P.rivalry] * foreign
+        rate = block[:, GangSlot.STREET] * p[:, P.killing] * rivals * deterred
+        block[:, GangSlot.BASE_RATE] = rate
+        block[:, GangSlot.HEAT] = rate
+        everybody += block[:, GangSlot.STREET]
+    covered = 1.0 - np.exp(-everybody / p[:, P.coverage])
+    per_person = p[:, P.ambient_floor] + p[:, P.ambient_gangs] * covered
+    values[:, Slot.AMBIENT_RATE] = people * per_person * deterred

@@ -1,50 +1,68 @@
 """One week of the game, written once.
 
-`week` turns a world's state `x` into the next, and writes what happened into a row `q` of the
-ledger. The order of a week's events is the order of the calls in `week`:
+`week` turns the state of a block of worlds into the next, and adds what happened to the ledger. The
+order of a week's events is the order of the calls in `week`:
 
  1. `take_office`    an inauguration: a new administration, which may not honour a pact it finds
  2. `set_stance`     the government's stance: a pact begins, goes on, or is revoked
  3. `enforce`        enforcement, the courts' retention, the net capture hazard
  4. `expose_pact`    leak, sanction, prosecution; breaches by outsiders, and the gangs' strikes
- 5. `kill`           killing by gangs, ambient, by police; what is hidden
+ 5. `kill`           killing by gangs, ambient, by the fringe, by police; what is hidden
  6. `count`          what the official tally prints
  7. `bury`           members among the dead leave the streets
  8. `move_members`   recruits, captures, desistance; releases and returns; deaths in custody
  9. `move_others`    the wrongly detained and the ordinary prisoners
 10. `command`        leaders' command of their cliques
-11. `believe`        what gangs believe of the government, and the government of gangs
+11. `believe`        what gangs believe of the government (what it believes of them: in `kill`)
 12. `feel`           fear and approval
 13. `govern`         democracy, courts, prisons, institutions, precedent, foreign pressure
-14. `take_stock`     stocks at the week's end
+14. `rearrange`      optional mechanisms with a memory: territory, readiness, parts, admissions
+15. `take_stock`     stocks at the end of a period
 
 What the gangs do in the week (`act`, or a strategy) is decided between 2 and 3, in the kernel.
 Equations and their sources: `docs/explanation/model.md`, in the same order.
+
+**How to read it.** A name bound to `state(b, Slot.X)` is a row: one number a world of the block
+`b` (`tregua.model.block`). A loop over `b.lanes` says what happens in each world; conditions within
+it are written as values (`x if condition else y`), which vector units can follow. `c` is the
+week's row of the calendar, the same for all worlds.
 
 **Two readings.** All chance comes from `tregua.model.chance`, whose samplers return means when
 asked. In the mean reading counts are expectations, and a flag (pact, leaked, struck) is the share
 of worlds in which it is 1. This is exact where the week is linear in what is random, and the
 mean-field approximation elsewhere. A pact that has ended in some share of the worlds is not offered
-again in the mean reading, because one row cannot hold two ages of a pact.
+again in the mean reading, because one number cannot hold two ages of a pact.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tregua.compiled import compiled
+from tregua.compiled import compiled, inlined
 from tregua.model.actor import PactEnd, Stance, is_pact, may_leak
-from tregua.model.chance import Noise, Purpose, binomial, event, normal, poisson, uniform
-from tregua.model.ledger import GangQuantity, Quantity, in_row
-from tregua.model.observation import logistic
+from tregua.model.block import (
+    Block,
+    GangScratch,
+    Scratch,
+    gang_ledger,
+    gang_scratch,
+    gang_state,
+    ledger,
+    parameter,
+    scratch,
+    state,
+)
+from tregua.model.chance import binomial, fill_uniforms, happens, poisson
+from tregua.model.elementary import exp, log, log_odds, logistic, normal_quantile, power
+from tregua.model.ledger import GangQuantity, Quantity
+from tregua.model.mechanisms import Mechanism
+from tregua.model.noise import Purpose
 from tregua.model.parameters import P
 from tregua.model.script import Cal
-from tregua.model.state import LONG_AGO, GangSlot, Slot, of_gang
+from tregua.model.state import LONG_AGO, GangSlot, Slot
 
-__all__ = ["act", "week"]
+__all__ = ["act", "draw_month", "set_stance", "take_office", "week"]
 
 Row = NDArray[np.float64]
 
@@ -63,503 +81,1027 @@ _MAX_LOG_ODDS = 6.0
 _EVIDENCE = 2.0  # largest change of the log-odds of a belief in a week
 _WEEK_DAYS = 7.0
 _YEAR_DAYS = 365.25
+_MOST_PARTS = 8.0
 
 
-@compiled
+@inlined
 def _toward(value: float, target: float, time: float, length: float) -> float:
     """Exact step of d value / dt = (target - value) / time over `length` years."""
-    return target + (value - target) * math.exp(-length / time)
+    return target + (value - target) * exp(-length / time)
 
 
-@compiled
+@inlined
 def _hazard(rate: float, length: float) -> float:
     """Probability of an event of this rate within `length` years."""
-    return 1.0 - math.exp(-rate * length)
+    return 1.0 - exp(-rate * length)
 
 
 @compiled
-def _street(x: Row, gangs: int) -> float:
-    total = 0.0
-    for g in range(gangs):
-        total += x[of_gang(GangSlot.STREET, g)]
-    return total
+def _add(b: Block, total: Row, part: Row) -> None:
+    for i in range(b.lanes):
+        total[i] += part[i]
+
+
+@compiled
+def _clear(b: Block, row: Row) -> None:
+    for i in range(b.lanes):
+        row[i] = 0.0
+
+
+@compiled
+def _any_above_zero(b: Block, row: Row) -> bool:
+    count = 0
+    for i in range(b.lanes):
+        count += 1 if row[i] > 0.0 else 0
+    return count > 0
+
+
+@compiled
+def _sum_street(b: Block) -> None:
+    """Write all gangs' street members, and those of the largest gang."""
+    total, strongest = scratch(b, Scratch.STREET), scratch(b, Scratch.STRONGEST)
+    _clear(b, total)
+    _clear(b, strongest)
+    for g in range(b.gangs):
+        street = gang_state(b, GangSlot.STREET, g)
+        for i in range(b.lanes):
+            total[i] += street[i]
+            strongest[i] = max(strongest[i], street[i])
 
 
 # -- 1, 2: who governs, and how ------------------------------------------------------------------
 
 
 @compiled
-def _end_pact(x: Row, q: Row, p: Row, share: float, cause: int, gangs: int) -> None:
-    """End the pact in a share of the worlds (1 = in this world) for one cause."""
+def _end_pact(b: Block, i: int, share: float, cause: int) -> None:
+    """End the pact of world i in a share of the worlds (1 = in this world) for one cause."""
     if share <= 0.0:
         return
-    ended = 1.0 - x[Slot.PACT]
-    x[Slot.SINCE_BREAK] = x[Slot.SINCE_BREAK] * ended / (ended + share) if ended > 0.0 else 0.0
-    x[Slot.PACT] = max(0.0, x[Slot.PACT] - share)
-    x[Slot.LAST_END] = cause
-    x[Slot.TURNED] *= 1.0 - share
-    q[Quantity.pact_ends] += share
-    for g in range(gangs):
-        x[of_gang(GangSlot.TRUST, g)] -= p[P.trust_loss] * share
+    pact, since = state(b, Slot.PACT), state(b, Slot.SINCE_BREAK)
+    ended = 1.0 - pact[i]
+    since[i] = since[i] * ended / (ended + share) if ended > 0.0 else 0.0
+    pact[i] = max(0.0, pact[i] - share)
+    state(b, Slot.LAST_END)[i] = cause
+    state(b, Slot.TURNED)[i] *= 1.0 - share
+    ledger(b, Quantity.pact_ends)[i] += share
+    loss = parameter(b, P.trust_loss)[i] * share
+    for g in range(b.gangs):
+        gang_state(b, GangSlot.TRUST, g)[i] -= loss
 
 
 @compiled
-def take_office(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
+def take_office(b: Block, c: Row) -> None:
     """Let a new administration take office."""
-    spread = p[P.approval_spread] * normal(noise, Purpose.ADMINISTRATION, 0)
-    x[Slot.ADMINISTRATION] = p[P.approval_level] + spread
-    if c[Cal.SCRIPTED] == 1.0:
-        lost = 1.0  # a script says itself what became of the pact; power has changed hands
-    else:
-        wins = logistic(_VOTE_SLOPE * (x[Slot.APPROVAL] - 0.5))
-        lost = event(noise, Purpose.ELECTION, 0, 1.0 - wins)
-        broken = event(noise, Purpose.HONOUR, 0, 1.0 - p[P.honour])
-        _end_pact(x, q, p, x[Slot.PACT] * lost * broken, PactEnd.TURNOVER, gangs)
-        x[Slot.LEAKED] *= 1.0 - lost
-        prior = math.log(p[P.trust_prior] / (1.0 - p[P.trust_prior]))
-        for g in range(gangs):
-            trust = of_gang(GangSlot.TRUST, g)
-            x[trust] += lost * (prior - x[trust])
-    if x[Slot.SINCE_BREAK] < LONG_AGO:
-        x[Slot.TURNED] = max(x[Slot.TURNED], lost)
+    u, v = scratch(b, Scratch.U), scratch(b, Scratch.V)
+    mood, platform = state(b, Slot.ADMINISTRATION), state(b, Slot.PLATFORM)
+    level, spread = parameter(b, P.approval_level), parameter(b, P.approval_spread)
+    approval, fear, slope = (
+        state(b, Slot.APPROVAL),
+        state(b, Slot.FEAR),
+        parameter(b, P.platform_slope),
+    )
+    lost = scratch(b, Scratch.SHARE)
+    fill_uniforms(b, Purpose.ADMINISTRATION, 0, u, v)
+    for i in range(b.lanes):
+        mood[i] = level[i] + spread[i] * normal_quantile(u[i])
+        # A script says itself what became of the pact; power has changed hands.
+        lost[i] = 1.0
+        if c[Cal.SCRIPTED] == 0.0:
+            lost[i] = happens(b, v[i], 1.0 - logistic(_VOTE_SLOPE * (approval[i] - 0.5)))
+            platform[i] = 1.0 + slope[i] * fear[i]
+    if c[Cal.SCRIPTED] == 0.0:
+        _hand_over(b, lost)
+    since, turned = state(b, Slot.SINCE_BREAK), state(b, Slot.TURNED)
+    _copy(b, state(b, Slot.TURNOVER), lost)
+    for i in range(b.lanes):
+        turned[i] = max(turned[i], lost[i]) if since[i] < LONG_AGO else turned[i]
 
 
 @compiled
-def set_stance(x: Row, q: Row, p: Row, c: Row, stance: int, gangs: int) -> None:
-    """Take a stance; begin, keep or revoke a pact.
+def _hand_over(b: Block, lost: Row) -> None:
+    """Let those who won office anew honour the pact they find, or not; trust starts afresh."""
+    u, v = scratch(b, Scratch.U), scratch(b, Scratch.V)
+    fill_uniforms(b, Purpose.HONOUR, 0, u, v)
+    pact, leaked = state(b, Slot.PACT), state(b, Slot.LEAKED)
+    honour, prior = parameter(b, P.honour), parameter(b, P.trust_prior)
+    for i in range(b.lanes):
+        broken = happens(b, u[i], 1.0 - honour[i])
+        _end_pact(b, i, pact[i] * lost[i] * broken, PactEnd.TURNOVER)
+        leaked[i] *= 1.0 - lost[i]
+        for g in range(b.gangs):
+            trust = gang_state(b, GangSlot.TRUST, g)
+            trust[i] += lost[i] * (log_odds(prior[i]) - trust[i])
+
+
+@compiled
+def set_stance(b: Block, c: Row, wanted: Row) -> None:
+    """Take the stances wanted; begin, keep or revoke a pact.
 
     Gangs accept a new offer only after `cooling`; a script is taken at its word.
     """
-    if stance == x[Slot.STANCE]:
-        x[Slot.SINCE_CHANGE] += c[Cal.LENGTH] * _YEAR_DAYS / _WEEK_DAYS
-    else:
-        x[Slot.STANCE] = stance
-        x[Slot.SINCE_CHANGE] = 0.0
-    if not is_pact(stance):
-        _end_pact(x, q, p, x[Slot.PACT], PactEnd.REVOKED, gangs)
-        return
-    cooled = x[Slot.SINCE_BREAK] >= min(p[P.cooling], LONG_AGO)
-    accepted = c[Cal.SCRIPTED] == 1.0 or cooled
-    if x[Slot.PACT] == 0.0 and accepted:
-        x[Slot.PACT] = 1.0
-        x[Slot.LEAKED] = 0.0
-        x[Slot.SANCTIONED] = 0.0
-        q[Quantity.pact_starts] += 1.0
+    if b.on & Mechanism.EXCLUSIVE_OFFERS:
+        _choose_included(b)
+    stance, since_change = state(b, Slot.STANCE), state(b, Slot.SINCE_CHANGE)
+    pact, since_break = state(b, Slot.PACT), state(b, Slot.SINCE_BREAK)
+    starts, cooling = ledger(b, Quantity.pact_starts), parameter(b, P.cooling)
+    weeks = c[Cal.LENGTH] * _YEAR_DAYS / _WEEK_DAYS
+    for i in range(b.lanes):
+        same = wanted[i] == stance[i]
+        since_change[i] = since_change[i] + weeks if same else 0.0
+        stance[i] = wanted[i]
+        if not is_pact(int(wanted[i])):
+            _end_pact(b, i, pact[i], PactEnd.REVOKED)
+        elif pact[i] == 0.0:
+            cooled = since_break[i] >= min(cooling[i], LONG_AGO)
+            if c[Cal.SCRIPTED] == 1.0 or cooled:
+                pact[i] = 1.0
+                state(b, Slot.LEAKED)[i] = 0.0
+                state(b, Slot.SANCTIONED)[i] = 0.0
+                starts[i] += 1.0
 
 
 @compiled
-def act(x: Row, c: Row, month: Noise, gangs: int) -> None:
+def _choose_included(b: Block) -> None:
+    """Offer the next pact to the large gangs only; outside a pact nobody is envious."""
+    _sum_street(b)
+    strongest, pact = scratch(b, Scratch.STRONGEST), state(b, Slot.PACT)
+    needed = parameter(b, P.included_share)
+    for g in range(b.gangs):
+        included, envious = (
+            gang_state(b, GangSlot.INCLUDED, g),
+            gang_state(b, GangSlot.ENVIOUS, g),
+        )
+        street = gang_state(b, GangSlot.STREET, g)
+        for i in range(b.lanes):
+            large = 1.0 if street[i] >= needed[i] * strongest[i] else 0.0
+            included[i] = large if pact[i] == 0.0 else included[i]
+            envious[i] = 0.0 if pact[i] == 0.0 else envious[i]
+
+
+@compiled
+def draw_month(b: Block) -> None:
+    """Draw each actor's uniform number of the month; called in a month's first week."""
+    v = scratch(b, Scratch.V)
+    fill_uniforms(b, Purpose.GOVERNMENT_MONTH, 0, state(b, Slot.DRAW), v)
+    for g in range(b.gangs):
+        fill_uniforms(b, Purpose.MONTH, g, gang_state(b, GangSlot.DRAW, g), v)
+
+
+@compiled
+def act(b: Block, c: Row) -> None:
     """Let each gang act as scripted: by the script's shares, drawn once a month."""
-    for g in range(gangs):
-        restraining, pressing = c[Cal.RESTRAINING], c[Cal.PRESSING]
-        if month.mean == 0:
-            u = uniform(month, Purpose.ACTION, g)
+    for g in range(b.gangs):
+        draw = gang_state(b, GangSlot.DRAW, g)
+        restraining = gang_state(b, GangSlot.RESTRAINING, g)
+        pressing = gang_state(b, GangSlot.PRESSING, g)
+        for i in range(b.lanes):
             # Opposite ends of one draw, so that a change of one share leaves the other's worlds be.
-            restraining = 1.0 if u < restraining else 0.0
-            pressing = 1.0 if u > 1.0 - pressing else 0.0
-        x[of_gang(GangSlot.RESTRAINING, g)] = restraining
-        x[of_gang(GangSlot.PRESSING, g)] = pressing
+            restrains = 1.0 if draw[i] < c[Cal.RESTRAINING] else 0.0
+            presses = 1.0 if draw[i] > 1.0 - c[Cal.PRESSING] else 0.0
+            restraining[i] = c[Cal.RESTRAINING] if b.mean == 1 else restrains
+            pressing[i] = c[Cal.PRESSING] if b.mean == 1 else presses
+        if b.on & Mechanism.EXCLUSIVE_OFFERS:
+            included, pact = gang_state(b, GangSlot.INCLUDED, g), state(b, Slot.PACT)
+            for i in range(b.lanes):
+                restraining[i] *= 1.0 - pact[i] * (1.0 - included[i])
 
 
 # -- 3: enforcement ------------------------------------------------------------------------------
 
 
 @compiled
-def _enforcement(x: Row, p: Row, c: Row) -> float:
-    """Arrest effort, ordinary policing being 1: scripted, or by stance."""
-    if c[Cal.SCRIPTED] == 1.0 and c[Cal.ENFORCEMENT] >= 0.0:
-        effort: float = c[Cal.ENFORCEMENT]
-        return 1.0 + (effort - 1.0) * p[P.enforcement_scale] if effort > 1.0 else effort
-    stance = int(x[Slot.STANCE])
-    effort = 1.0
-    if stance == Stance.MANO_DURA:
-        effort = p[P.enforcement_mano_dura]
-    elif stance == Stance.BOTH:
-        effort = p[P.enforcement_both]
-    elif stance == Stance.EXCEPTION:
-        effort = p[P.enforcement_exception]
-    return effort
+def enforce(b: Block, c: Row) -> None:
+    """Set enforcement e and the net capture hazard h_c = a_0 e (1 - p_J J).
+
+    Enforcement is scripted, or that of the stance; mano dura is as hard as was promised at the
+    last election.
+    """
+    effort, capture = state(b, Slot.ENFORCEMENT), state(b, Slot.CAPTURE)
+    stance, filtered = state(b, Slot.STANCE), state(b, Slot.FILTER)
+    platform, both = state(b, Slot.PLATFORM), parameter(b, P.enforcement_both)
+    exception, scale = (
+        parameter(b, P.enforcement_exception),
+        parameter(b, P.enforcement_scale),
+    )
+    arrest, loss = parameter(b, P.arrest), parameter(b, P.retention_loss)
+    given = c[Cal.ENFORCEMENT]
+    for i in range(b.lanes):
+        e = platform[i] if stance[i] == Stance.MANO_DURA else 1.0
+        e = both[i] if stance[i] == Stance.BOTH else e
+        e = exception[i] if stance[i] == Stance.EXCEPTION else e
+        scripted = 1.0 + (given - 1.0) * scale[i] if given > 1.0 else given
+        effort[i] = scripted if given >= 0.0 else e
+        capture[i] = arrest[i] * effort[i] * (1.0 - loss[i] * filtered[i])
+    if b.on & Mechanism.VECTOR_INSTITUTIONS:
+        police, effect = state(b, Slot.POLICE), parameter(b, P.police_effect)
+        for i in range(b.lanes):
+            capture[i] *= 1.0 + effect[i] * (police[i] - _component_usual(b, i))
 
 
-@compiled
-def enforce(x: Row, p: Row, c: Row) -> None:
-    """Set enforcement e and the net capture hazard h_c = a_0 e (1 - p_J J)."""
-    x[Slot.ENFORCEMENT] = _enforcement(x, p, c)
-    retained = 1.0 - p[P.retention_loss] * x[Slot.FILTER]
-    x[Slot.CAPTURE] = p[P.arrest] * x[Slot.ENFORCEMENT] * retained
+@inlined
+def _component_usual(b: Block, i: int) -> float:
+    """Quality of each component of institutions in ordinary times."""
+    usual: float = parameter(b, P.institutions_usual)[i]
+    honest: float = 1.0 - parameter(b, P.corruption_usual)[i]
+    return min(1.0, usual / honest)
 
 
 # -- 4: what may happen to a pact ----------------------------------------------------------------
 
 
 @compiled
-def expose_pact(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    """Expose a pact to leaks, sanctions and breaches.
+def expose_pact(b: Block, c: Row) -> None:
+    """Expose a pact to leaks, sanctions, spoilers and breaches.
 
     A script's pact is hurt by them but not ended: the script says when it ended.
     """
-    x[Slot.STRUCK] = 0.0
-    x[Slot.BREACHED] = 0.0
-    length = c[Cal.LENGTH]
-    ended = x[Slot.TURNED]
-    if ended > 0.0:
-        prosecuted = event(noise, Purpose.PROSECUTION, 0, _hazard(p[P.prosecution], length))
-        x[Slot.PROSECUTED] += (ended - min(ended, x[Slot.PROSECUTED])) * prosecuted
-    if x[Slot.PACT] <= 0.0:
+    _clear(b, state(b, Slot.STRUCK))
+    _clear(b, state(b, Slot.BREACHED))
+    _clear(b, scratch(b, Scratch.STRUCK))
+    _prosecute(b, c)
+    if not _any_above_zero(b, state(b, Slot.PACT)):
         return
-    _leak_and_sanction(x, q, p, c, noise, gangs)
-    for g in range(gangs):
-        _breach(x, q, p, c, noise, g, gangs)
+    _leak(b, c)
+    _sanction(b, c)
+    for g in range(b.gangs):
+        _breach(b, c, g)
 
 
 @compiled
-def _leak_and_sanction(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    length = c[Cal.LENGTH]
-    if may_leak(int(x[Slot.STANCE])):
-        hazard = _hazard(p[P.leak] * x[Slot.DEMOCRACY], length)
-        leaked = (1.0 - x[Slot.LEAKED]) * event(noise, Purpose.LEAK, 0, hazard)
-        x[Slot.LEAKED] += leaked
-        q[Quantity.leaks] += leaked * x[Slot.PACT]
-    hazard = _hazard(p[P.sanction] * x[Slot.PRESSURE], length)
-    sanctioned = x[Slot.LEAKED] * x[Slot.PACT] * event(noise, Purpose.SANCTION, 0, hazard)
-    if sanctioned <= 0.0:
+def _prosecute(b: Block, c: Row) -> None:
+    """Prosecute the negotiators of a past pact, once power has changed hands."""
+    turned, prosecuted = state(b, Slot.TURNED), state(b, Slot.PROSECUTED)
+    if not _any_above_zero(b, turned):
         return
-    q[Quantity.sanctions] += sanctioned
-    x[Slot.SANCTIONED] = min(1.0, x[Slot.SANCTIONED] + sanctioned)
-    if c[Cal.SCRIPTED] == 0.0:
-        ends = event(noise, Purpose.SANCTION_ENDS, 0, p[P.sanction_ends])
-        _end_pact(x, q, p, sanctioned * ends, PactEnd.SANCTION, gangs)
+    u, v, rate = scratch(b, Scratch.U), scratch(b, Scratch.V), parameter(b, P.prosecution)
+    fill_uniforms(b, Purpose.HONOUR, 0, u, v)
+    for i in range(b.lanes):
+        charged = happens(b, v[i], _hazard(rate[i], c[Cal.LENGTH]))
+        prosecuted[i] += max(0.0, turned[i] - prosecuted[i]) * charged
 
 
 @compiled
-def _breach(x: Row, q: Row, p: Row, c: Row, noise: Noise, gang: int, gangs: int) -> None:
+def _leak(b: Block, c: Row) -> None:
+    """Let a secret pact leak; `v` keeps the sanction's uniform number for `_sanction`."""
+    u, v = scratch(b, Scratch.U), scratch(b, Scratch.V)
+    fill_uniforms(b, Purpose.LEAK, 0, u, v)
+    stance, pact, leaked = state(b, Slot.STANCE), state(b, Slot.PACT), state(b, Slot.LEAKED)
+    democracy, rate = state(b, Slot.DEMOCRACY), parameter(b, P.leak)
+    leaks = ledger(b, Quantity.leaks)
+    for i in range(b.lanes):
+        secret = 1.0 if may_leak(int(stance[i])) and pact[i] > 0.0 else 0.0
+        out = happens(b, u[i], _hazard(rate[i] * democracy[i], c[Cal.LENGTH]))
+        fresh = (1.0 - leaked[i]) * out * secret
+        leaked[i] += fresh
+        leaks[i] += fresh * pact[i]
+
+
+@compiled
+def _sanction(b: Block, c: Row) -> None:
+    v, u = scratch(b, Scratch.V), scratch(b, Scratch.U)
+    pact, leaked, pressure = state(b, Slot.PACT), state(b, Slot.LEAKED), state(b, Slot.PRESSURE)
+    rate, ends = parameter(b, P.sanction), parameter(b, P.sanction_ends)
+    sanctioned, sanctions = state(b, Slot.SANCTIONED), ledger(b, Quantity.sanctions)
+    fresh, spoil = scratch(b, Scratch.SHARE), scratch(b, Scratch.MEAN)
+    for i in range(b.lanes):
+        falls = happens(b, v[i], _hazard(rate[i] * pressure[i], c[Cal.LENGTH]))
+        fresh[i] = leaked[i] * pact[i] * falls
+        sanctions[i] += fresh[i]
+        sanctioned[i] = min(1.0, sanctioned[i] + fresh[i])
+    fringe = b.on & Mechanism.FRINGE
+    if c[Cal.SCRIPTED] == 1.0 or not (fringe or _any_above_zero(b, fresh)):
+        return
+    fill_uniforms(b, Purpose.SANCTION_ENDS, 0, u, spoil)
+    spoils = parameter(b, P.fringe_spoil)
+    for i in range(b.lanes):
+        _end_pact(b, i, fresh[i] * happens(b, u[i], ends[i]), PactEnd.SANCTION)
+        if fringe:
+            fails = happens(b, spoil[i], _hazard(spoils[i], c[Cal.LENGTH]))
+            _end_pact(b, i, pact[i] * fails, PactEnd.FRINGE)
+
+
+@compiled
+def _breach(b: Block, c: Row, gang: int) -> None:
     """Let agencies outside the deal break it towards one gang, which may strike."""
-    rate = p[P.breach]
-    if int(x[Slot.STANCE]) == Stance.BOTH:
-        rate *= _HARDLINERS_IN_BOTH
-    breached = x[Slot.PACT] * event(noise, Purpose.BREACH, gang, _hazard(rate, c[Cal.LENGTH]))
-    if breached <= 0.0:
+    u, v, now = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SHARE)
+    stance, pact, breached = (
+        state(b, Slot.STANCE),
+        state(b, Slot.PACT),
+        state(b, Slot.BREACHED),
+    )
+    included, trust = gang_state(b, GangSlot.INCLUDED, gang), gang_state(b, GangSlot.TRUST, gang)
+    rate, loss = parameter(b, P.breach), parameter(b, P.trust_loss)
+    ends, breaches = parameter(b, P.breach_ends), ledger(b, Quantity.breaches)
+    ending = gang_scratch(b, GangScratch.ENDING, gang)
+    fill_uniforms(b, Purpose.BREACH, gang, u, v)
+    for i in range(b.lanes):
+        factor = _HARDLINERS_IN_BOTH if stance[i] == Stance.BOTH else 1.0
+        broken = happens(b, u[i], _hazard(rate[i] * factor, c[Cal.LENGTH]))
+        now[i] = pact[i] * included[i] * broken
+        breaches[i] += now[i]
+        breached[i] += now[i]
+        trust[i] -= loss[i] * now[i]
+        # What ends the pact is decided now and done after the strike.
+        ending[i] = now[i] * happens(b, v[i], ends[i])
+    if not _any_above_zero(b, now):
         return
-    q[Quantity.breaches] += breached
-    x[Slot.BREACHED] += breached
-    x[of_gang(GangSlot.TRUST, gang)] -= p[P.trust_loss] * breached
-    struck = breached * event(noise, Purpose.STRIKE, gang, p[P.strike_given_breach])
-    if struck > 0.0:
-        obeying = x[of_gang(GangSlot.COMMAND, gang)] * x[of_gang(GangSlot.STREET, gang)]
-        dead = poisson(noise, Purpose.STRIKE_DEATHS, gang, struck * p[P.strike] * obeying)
-        q[Quantity.struck] += dead
-        q[Quantity.strikes] += struck
-        x[Slot.STRUCK] += struck
+    _strike(b, now, gang)
     if c[Cal.SCRIPTED] == 0.0:
-        ends = event(noise, Purpose.BREACH_ENDS, gang, p[P.breach_ends])
-        _end_pact(x, q, p, breached * ends, PactEnd.BREACH, gangs)
+        for i in range(b.lanes):
+            _end_pact(b, i, ending[i], PactEnd.BREACH)
+
+
+@compiled
+def _strike(b: Block, breached: Row, gang: int) -> None:
+    """Let a gang answer a breach with a strike: a pulse of killings within days."""
+    u, v = scratch(b, Scratch.U), scratch(b, Scratch.V)
+    mean, dead = scratch(b, Scratch.MEAN), scratch(b, Scratch.COUNT)
+    answers, size = parameter(b, P.strike_given_breach), parameter(b, P.strike)
+    obeying, street = gang_state(b, GangSlot.COMMAND, gang), gang_state(b, GangSlot.STREET, gang)
+    strikes, struck = ledger(b, Quantity.strikes), state(b, Slot.STRUCK)
+    fill_uniforms(b, Purpose.STRIKE, gang, u, v)
+    for i in range(b.lanes):
+        strike = breached[i] * happens(b, u[i], answers[i])
+        strikes[i] += strike
+        struck[i] += strike
+        mean[i] = strike * size[i] * obeying[i] * street[i]
+    poisson(b, dead, mean, v)
+    _add(b, scratch(b, Scratch.STRUCK), dead)
+    _add(b, ledger(b, Quantity.struck), dead)
 
 
 # -- 5, 6, 7: the dead ---------------------------------------------------------------------------
 
 
 @compiled
-def kill(x: Row, q: Row, p: Row, c: Row, noise: Noise, rivalry_at_start: float, gangs: int) -> None:
-    """Draw the dead of a week: by gangs, by nobody's order, by police."""
-    street = _street(x, gangs)
-    fear_of_capture = math.exp(-p[P.deterrence] * x[Slot.CAPTURE])
-    exposure = fear_of_capture * c[Cal.LENGTH]
-    for g in range(gangs):
-        _kill_by_gang(x, q, p, noise, exposure, street, rivalry_at_start, g)
-    covered = 1.0 - math.exp(-street / p[P.coverage])
-    reformed = 1.0 - p[P.reform_ambient] * (x[Slot.INSTITUTIONS] - p[P.institutions_usual])
-    per_person = p[P.ambient_floor] + p[P.ambient_gangs] * covered * reformed
-    mean = c[Cal.POPULATION] * per_person * exposure
-    q[Quantity.ambient] = poisson(noise, Purpose.AMBIENT, 0, mean)
-    effort = max(0.0, x[Slot.ENFORCEMENT] - 1.0)
-    # Deterred members are not in the streets to be met: without this factor the enforcement of an
-    # exception would imply ten times the 83 people killed by police in 2022.
-    clashes = p[P.police_killing] * effort * street * exposure
-    q[Quantity.police_killings] = poisson(noise, Purpose.POLICE_KILLINGS, 0, clashes)
+def kill(b: Block, c: Row) -> None:
+    """Draw the dead of a week: by gangs, by nobody's order, by the fringe, by police."""
+    _sum_street(b)
+    street, exposure = scratch(b, Scratch.STREET), scratch(b, Scratch.EXPOSURE)
+    capture, deterrence = state(b, Slot.CAPTURE), parameter(b, P.deterrence)
+    for i in range(b.lanes):
+        exposure[i] = exp(-deterrence[i] * capture[i]) * c[Cal.LENGTH]
+    _clear(b, scratch(b, Scratch.BY_GANGS))
+    _clear(b, scratch(b, Scratch.HIDDEN))
+    for g in range(b.gangs):
+        _kill_by_gang(b, c, g)
+    _kill_by_nobody(b, c, street, exposure)
+    if b.on & Mechanism.FRINGE:
+        _kill_by_fringe(b)
 
 
 @compiled
-def _kill_by_gang(
-    x: Row,
-    q: Row,
-    p: Row,
-    noise: Noise,
-    exposure: float,
-    street: float,
-    rivalry_at_start: float,
-    gang: int,
-) -> None:
-    members = x[of_gang(GangSlot.STREET, gang)]
-    if members <= 0.0:
-        return
-    rivals = (1.0 - members / street) / rivalry_at_start if rivalry_at_start > 0.0 else 1.0
-    base = members * p[P.killing] * (1.0 - p[P.rivalry] + p[P.rivalry] * rivals) * exposure
-    obeying = x[of_gang(GangSlot.COMMAND, gang)]
-    restraining = x[of_gang(GangSlot.RESTRAINING, gang)]
-    pressing = x[of_gang(GangSlot.PRESSING, gang)]
-    held = restraining * (1.0 - p[P.restraint] * obeying)
-    free = 1.0 - restraining + pressing * p[P.pressing_effect] * obeying
-    killed = poisson(noise, Purpose.KILLINGS, gang, base * (held + free))
-    pact = x[Slot.PACT]
-    discreet = pact * p[P.hidden_pact] + (1.0 - pact) * p[P.hidden_usual]
-    share = (held * discreet + free * p[P.hidden_usual]) / (held + free)
-    hidden = binomial(noise, Purpose.HIDDEN, gang, killed, share)
-    q[in_row(GangQuantity.killed_by_gang, gang)] = killed
-    q[in_row(GangQuantity.hidden_by_gang, gang)] = hidden
-    if pact > 0.0:
-        kept = base * (1.0 - p[P.restraint] * obeying) * (1.0 - p[P.hidden_pact])
-        broken = base * (1.0 - p[P.hidden_usual])
-        _judge_gang(x, p, gang, killed - hidden, kept, broken)
+def _kill_by_nobody(b: Block, c: Row, street: Row, exposure: Row) -> None:
+    """Ambient killings, and killings by police."""
+    u, v, mean, clashes = (
+        scratch(b, Scratch.U),
+        scratch(b, Scratch.V),
+        scratch(b, Scratch.MEAN),
+        scratch(b, Scratch.SHARE),
+    )
+    floor, breeding = parameter(b, P.ambient_floor), parameter(b, P.ambient_gangs)
+    coverage, effect = parameter(b, P.coverage), parameter(b, P.reform_ambient)
+    institutions, usual = state(b, Slot.INSTITUTIONS), parameter(b, P.institutions_usual)
+    effort, police, rate = (
+        state(b, Slot.ENFORCEMENT),
+        parameter(b, P.police_killing),
+        state(b, Slot.AMBIENT_RATE),
+    )
+    for i in range(b.lanes):
+        covered = 1.0 - exp(-street[i] / coverage[i])
+        reformed = 1.0 - effect[i] * (institutions[i] - usual[i])
+        per_person = floor[i] + breeding[i] * covered * reformed
+        mean[i] = c[Cal.POPULATION] * per_person * exposure[i]
+        rate[i] = mean[i] / c[Cal.LENGTH]
+    for i in range(b.lanes):
+        # Deterred members are not in the streets to be met: without exposure the enforcement of an
+        # exception would imply ten times the 83 people killed by police in 2022.
+        clashes[i] = police[i] * max(0.0, effort[i] - 1.0) * street[i] * exposure[i]
+    fill_uniforms(b, Purpose.AMBIENT, 0, u, v)
+    poisson(b, scratch(b, Scratch.AMBIENT), mean, u)
+    if _any_above_zero(b, clashes):
+        poisson(b, scratch(b, Scratch.POLICE), clashes, v)
+    else:
+        _clear(b, scratch(b, Scratch.POLICE))
 
 
 @compiled
-def _judge_gang(x: Row, p: Row, gang: int, seen: float, kept: float, broken: float) -> None:
+def _kill_by_fringe(b: Block) -> None:
+    """Killings by smaller gangs and armed firms: a share of the gangs' business, pact or not."""
+    u, v, mean = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.MEAN)
+    share = parameter(b, P.fringe_share)
+    _clear(b, mean)
+    for g in range(b.gangs):
+        base = gang_scratch(b, GangScratch.BASE, g)
+        for i in range(b.lanes):
+            mean[i] += share[i] * base[i]
+    fill_uniforms(b, Purpose.FRINGE, 0, u, v)
+    poisson(b, scratch(b, Scratch.FRINGE), mean, u)
+
+
+@compiled
+def _expect_business(b: Block, c: Row, gang: int) -> None:
+    """Write the killings expected of a gang's business: S v (1 - w + w rivals) exposure."""
+    base, rate = gang_scratch(b, GangScratch.BASE, gang), gang_state(b, GangSlot.BASE_RATE, gang)
+    members, street = gang_state(b, GangSlot.STREET, gang), scratch(b, Scratch.STREET)
+    killing, rivalry = parameter(b, P.killing), parameter(b, P.rivalry)
+    exposure, rivals = scratch(b, Scratch.EXPOSURE), scratch(b, Scratch.SHARE)
+    usual = b.rivalry_at_start
+    parts = gang_state(b, GangSlot.FRAGMENTS, gang)
+    for i in range(b.lanes):
+        share = members[i] / street[i] if street[i] > 0.0 else 1.0
+        rivals[i] = (1.0 - share / parts[i]) / usual if usual > 0.0 else 1.0
+    if b.on & Mechanism.TERRITORY:
+        ruled, violence = (
+            gang_state(b, GangSlot.TERRITORY, gang),
+            parameter(b, P.territory_violence),
+        )
+        for i in range(b.lanes):
+            share = members[i] / street[i] if street[i] > 0.0 else 1.0
+            rivals[i] *= 1.0 + violence[i] * abs(share - ruled[i])
+    for i in range(b.lanes):
+        of_rivals = 1.0 - rivalry[i] + rivalry[i] * rivals[i]
+        base[i] = members[i] * killing[i] * of_rivals * exposure[i]
+        rate[i] = base[i] / c[Cal.LENGTH]
+
+
+@compiled
+def _kill_by_gang(b: Block, c: Row, gang: int) -> None:
+    """Draw a gang's killings, under orders as far as cliques obey, and hide some."""
+    _expect_business(b, c, gang)
+    u, v, mean = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.MEAN)
+    base, killed = (
+        gang_scratch(b, GangScratch.BASE, gang),
+        gang_scratch(b, GangScratch.KILLED, gang),
+    )
+    obeying, readiness = (
+        gang_state(b, GangSlot.COMMAND, gang),
+        gang_state(b, GangSlot.READINESS, gang),
+    )
+    restraining = gang_state(b, GangSlot.RESTRAINING, gang)
+    pressing = gang_state(b, GangSlot.PRESSING, gang)
+    restraint, effect = parameter(b, P.restraint), parameter(b, P.pressing_effect)
+    usual, in_pact, pact = (
+        parameter(b, P.hidden_usual),
+        parameter(b, P.hidden_pact),
+        state(b, Slot.PACT),
+    )
+    hidden_share = scratch(b, Scratch.SHARE)
+    for i in range(b.lanes):
+        held = restraining[i] * (1.0 - restraint[i] * obeying[i])
+        free = 1.0 - restraining[i] + pressing[i] * effect[i] * readiness[i] * obeying[i]
+        mean[i] = base[i] * (held + free)
+        discreet = pact[i] * in_pact[i] + (1.0 - pact[i]) * usual[i]
+        hidden_share[i] = (held * discreet + free * usual[i]) / max(held + free, 1e-12)
+    if b.on & Mechanism.RETALIATION:
+        _add_retaliation(b, c, gang)
+    fill_uniforms(b, Purpose.KILLINGS, gang, u, v)
+    poisson(b, killed, mean, u)
+    hidden = gang_scratch(b, GangScratch.HIDDEN, gang)
+    binomial(b, hidden, killed, hidden_share, v)
+    _add(b, scratch(b, Scratch.BY_GANGS), killed)
+    _add(b, scratch(b, Scratch.HIDDEN), hidden)
+    _add(b, gang_ledger(b, GangQuantity.killed_by_gang, gang), killed)
+    _add(b, gang_ledger(b, GangQuantity.hidden_by_gang, gang), hidden)
+    if b.on & Mechanism.RETALIATION:
+        _remember_killings(b, c, gang)
+    if _any_above_zero(b, pact):
+        _judge_gang(b, gang)
+
+
+@compiled
+def _add_retaliation(b: Block, c: Row, gang: int) -> None:
+    """Let a share n of killings answer those of the weeks before: (1 - n) mu + n heat."""
+    mean, heat = scratch(b, Scratch.MEAN), gang_state(b, GangSlot.HEAT, gang)
+    branching = parameter(b, P.branching)
+    for i in range(b.lanes):
+        answers = branching[i] * heat[i] * c[Cal.LENGTH]
+        mean[i] = (1.0 - branching[i]) * mean[i] + answers
+
+
+@compiled
+def _remember_killings(b: Block, c: Row, gang: int) -> None:
+    killed, heat = gang_scratch(b, GangScratch.KILLED, gang), gang_state(b, GangSlot.HEAT, gang)
+    time = parameter(b, P.retaliation_time)
+    for i in range(b.lanes):
+        heat[i] = _toward(heat[i], killed[i] / c[Cal.LENGTH], time[i], c[Cal.LENGTH])
+
+
+@compiled
+def _judge_gang(b: Block, gang: int) -> None:
     """Update the government's belief that a gang delivers by a Poisson likelihood ratio."""
-    if kept <= 0.0 or broken <= 0.0:
-        return
-    evidence = p[P.tempering] * (seen * math.log(kept / broken) - (kept - broken))
-    evidence = min(max(evidence, -_EVIDENCE), _EVIDENCE)
-    x[of_gang(GangSlot.RELIANCE, gang)] += evidence * x[Slot.PACT]
+    base, obeying = gang_scratch(b, GangScratch.BASE, gang), gang_state(b, GangSlot.COMMAND, gang)
+    killed, hidden = (
+        gang_scratch(b, GangScratch.KILLED, gang),
+        gang_scratch(b, GangScratch.HIDDEN, gang),
+    )
+    restraint, tempering = parameter(b, P.restraint), parameter(b, P.tempering)
+    usual, in_pact = parameter(b, P.hidden_usual), parameter(b, P.hidden_pact)
+    pact, reliance = state(b, Slot.PACT), gang_state(b, GangSlot.RELIANCE, gang)
+    for i in range(b.lanes):
+        kept = base[i] * (1.0 - restraint[i] * obeying[i]) * (1.0 - in_pact[i])
+        broken = base[i] * (1.0 - usual[i])
+        seen = killed[i] - hidden[i]
+        possible = (kept > 0.0) & (broken > 0.0)
+        ratio = log((kept if possible else 1.0) / (broken if possible else 1.0))
+        evidence = tempering[i] * (seen * ratio - (kept - broken))
+        evidence = min(max(evidence, -_EVIDENCE), _EVIDENCE)
+        reliance[i] += evidence * pact[i] if possible else 0.0
 
 
 @compiled
-def count(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
+def count(b: Block, c: Row) -> None:
     """Print the official tally under the counting rules of the day."""
-    by_gangs, hidden = 0.0, 0.0
-    for g in range(gangs):
-        by_gangs += q[in_row(GangQuantity.killed_by_gang, g)]
-        hidden += q[in_row(GangQuantity.hidden_by_gang, g)]
-    police = q[Quantity.police_killings]
-    known = by_gangs - hidden + q[Quantity.struck] + q[Quantity.ambient]
-    countable = known + police * c[Cal.POLICE_COUNTED]
-    recorded = countable
+    by_gangs, hidden = scratch(b, Scratch.BY_GANGS), scratch(b, Scratch.HIDDEN)
+    struck, ambient = scratch(b, Scratch.STRUCK), scratch(b, Scratch.AMBIENT)
+    fringe, police = scratch(b, Scratch.FRINGE), scratch(b, Scratch.POLICE)
+    countable, recorded = scratch(b, Scratch.SIZE), scratch(b, Scratch.COUNT)
+    for i in range(b.lanes):
+        known = by_gangs[i] - hidden[i] + struck[i] + ambient[i] + fringe[i]
+        countable[i] = known + police[i] * c[Cal.POLICE_COUNTED]
+        recorded[i] = countable[i]
     if c[Cal.UNDERCOUNTED] == 1.0:
-        recorded = binomial(noise, Purpose.COUNTED, 0, countable, p[P.counted_exception])
-    q[Quantity.hidden] = hidden
-    q[Quantity.recorded] = recorded
-    q[Quantity.uncounted] = known + police - recorded
-    q[Quantity.killed] = known + police + hidden
-    x[Slot.RECORDED_NOW] += recorded
+        u, v = scratch(b, Scratch.U), scratch(b, Scratch.V)
+        fill_uniforms(b, Purpose.VICTIMS, 0, u, v)
+        binomial(b, recorded, countable, parameter(b, P.counted_exception), v)
+    _enter_deaths(b, recorded)
+    now = state(b, Slot.RECORDED_NOW)
+    _add(b, now, recorded)
     if c[Cal.LAST] == 1.0:
-        x[Slot.RECORDED_0 + int(c[Cal.MONTH])] = x[Slot.RECORDED_NOW]
-        rate = x[Slot.RECORDED_NOW] / c[Cal.POPULATION] * 1e5 / c[Cal.MONTH_LENGTH]
-        x[Slot.RECORDED_MONTH] = rate
-        x[Slot.RECORDED_NOW] = 0.0
+        last, rate = (
+            state(b, Slot.RECORDED_0 + int(c[Cal.MONTH])),
+            state(b, Slot.RECORDED_MONTH),
+        )
+        for i in range(b.lanes):
+            last[i] = now[i]
+            rate[i] = now[i] / c[Cal.POPULATION] * 1e5 / c[Cal.MONTH_LENGTH]
+            now[i] = 0.0
 
 
 @compiled
-def bury(x: Row, q: Row, p: Row, noise: Noise, gangs: int) -> None:
+def _enter_deaths(b: Block, recorded: Row) -> None:
+    by_gangs, hidden = scratch(b, Scratch.BY_GANGS), scratch(b, Scratch.HIDDEN)
+    struck, ambient = scratch(b, Scratch.STRUCK), scratch(b, Scratch.AMBIENT)
+    fringe, police = scratch(b, Scratch.FRINGE), scratch(b, Scratch.POLICE)
+    uncounted, killed = ledger(b, Quantity.uncounted), ledger(b, Quantity.killed)
+    for i in range(b.lanes):
+        killed[i] += by_gangs[i] + struck[i] + ambient[i] + fringe[i] + police[i]
+    for i in range(b.lanes):
+        known = by_gangs[i] - hidden[i] + struck[i] + ambient[i] + fringe[i]
+        uncounted[i] += known + police[i] - recorded[i]
+    _add(b, ledger(b, Quantity.recorded), recorded)
+    _add(b, ledger(b, Quantity.hidden), hidden)
+    _add(b, ledger(b, Quantity.ambient), ambient)
+    _add(b, ledger(b, Quantity.fringe), fringe)
+    _add(b, ledger(b, Quantity.police_killings), police)
+
+
+@compiled
+def bury(b: Block) -> None:
     """Take the members among the dead from the streets, gang by gang in proportion to size.
 
     Members die of gang killing (share `vic`) and of police; those killed by police who are more
     than the members left were none.
     """
-    by_gangs = 0.0
-    for g in range(gangs):
-        by_gangs += q[in_row(GangQuantity.killed_by_gang, g)]
-    dead = binomial(noise, Purpose.MEMBER_VICTIMS, 0, by_gangs, p[P.victim_members])
-    dead += q[Quantity.police_killings]
-    left = _street(x, gangs)
-    for g in range(gangs):
-        street = of_gang(GangSlot.STREET, g)
-        share = x[street] / left if left > 0.0 else 0.0
-        mine = binomial(noise, Purpose.VICTIM_GANG, g, dead, share)
-        left -= x[street]
-        dead -= mine
-        mine = min(mine, x[street])
-        x[street] -= mine
-        q[in_row(GangQuantity.members_killed, g)] = mine
+    u, v, share = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SHARE)
+    dead, left = scratch(b, Scratch.DEAD), scratch(b, Scratch.LEFT)
+    mine, street = scratch(b, Scratch.COUNT), scratch(b, Scratch.STREET)
+    fill_uniforms(b, Purpose.VICTIMS, 0, u, v)
+    binomial(b, dead, scratch(b, Scratch.BY_GANGS), parameter(b, P.victim_members), u)
+    _add(b, dead, scratch(b, Scratch.POLICE))
+    for i in range(b.lanes):
+        left[i] = street[i]
+    for g in range(b.gangs):
+        members, killed = (
+            gang_state(b, GangSlot.STREET, g),
+            gang_ledger(b, GangQuantity.members_killed, g),
+        )
+        if g < b.gangs - 1:
+            for i in range(b.lanes):
+                share[i] = members[i] / left[i] if left[i] > 0.0 else 0.0
+            fill_uniforms(b, Purpose.VICTIM_GANG, g, u, v)
+            binomial(b, mine, dead, share, u)
+        else:
+            _copy(b, mine, dead)
+        for i in range(b.lanes):
+            left[i] -= members[i]
+            dead[i] -= mine[i]
+            mine[i] = min(mine[i], members[i])
+            members[i] -= mine[i]
+            killed[i] += mine[i]
 
 
 # -- 8, 9: who joins, leaves, is held and is released ---------------------------------------------
 
 
 @compiled
-def move_members(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
+def move_members(b: Block, c: Row) -> None:
     """Move gang members between streets, prisons and ordinary life."""
-    members = _street(x, gangs)
-    for g in range(gangs):
-        members += x[of_gang(GangSlot.PRISON, g)] + x[of_gang(GangSlot.ISOLATED, g)]
-    room = max(0.0, 1.0 - members / p[P.niche])
-    gained = x[Slot.INSTITUTIONS] - p[P.institutions_usual]
-    recruitment = p[P.recruitment] * max(0.0, 1.0 - p[P.reform_recruitment] * gained) * room
-    desistance = p[P.desistance] * max(0.0, 1.0 + p[P.reform_desistance] * gained)
-    isolated = _segregated(x, p, c)
-    for g in range(gangs):
-        _move_prisoners(x, q, p, c, noise, g)
-        _move_street(x, q, p, c, noise, recruitment, desistance, isolated, g)
+    members, undone = scratch(b, Scratch.MEMBERS), scratch(b, Scratch.UNDONE)
+    _clear(b, members)
+    _clear(b, undone)
+    for g in range(b.gangs):
+        _add(b, members, gang_state(b, GangSlot.STREET, g))
+        _add(b, members, gang_state(b, GangSlot.PRISON, g))
+        _add(b, members, gang_state(b, GangSlot.ISOLATED, g))
+    _set_rates(b)
+    _set_isolation(b, c)
+    for g in range(b.gangs):
+        _move_prisoners(b, c, g)
+        _move_street(b, c, g)
 
 
 @compiled
-def _segregated(x: Row, p: Row, c: Row) -> float:
-    """Share of new gang prisoners held in isolation."""
-    stance = int(x[Slot.STANCE])
-    share: float = p[P.segregated_usual]
-    if c[Cal.SCRIPTED] == 1.0 and c[Cal.SEGREGATED] >= 0.0:
-        share = c[Cal.SEGREGATED]
-    elif stance == Stance.EXCEPTION:
-        share = p[P.segregated_exception]
-    elif stance == Stance.MANO_DURA or stance == Stance.BOTH:
-        share = p[P.segregated_crackdown]
-    return share
+def _set_rates(b: Block) -> None:
+    """Write recruitment (while the niche is empty) and desistance as institutions shape them."""
+    institutions, usual = state(b, Slot.INSTITUTIONS), parameter(b, P.institutions_usual)
+    recruitment, desistance = (
+        scratch(b, Scratch.RECRUITMENT),
+        scratch(b, Scratch.DESISTANCE),
+    )
+    r, on_recruitment = parameter(b, P.recruitment), parameter(b, P.reform_recruitment)
+    delta, on_desistance = parameter(b, P.desistance), parameter(b, P.reform_desistance)
+    for i in range(b.lanes):
+        gained = institutions[i] - usual[i]
+        recruitment[i] = r[i] * max(0.0, 1.0 - on_recruitment[i] * gained)
+        desistance[i] = delta[i] * max(0.0, 1.0 + on_desistance[i] * gained)
 
 
 @compiled
-def _move_street(
-    x: Row,
-    q: Row,
-    p: Row,
-    c: Row,
-    noise: Noise,
-    recruitment: float,
-    desistance: float,
-    isolated: float,
-    gang: int,
-) -> None:
-    length = c[Cal.LENGTH]
-    street = of_gang(GangSlot.STREET, gang)
-    # Stocks of the week's start on both sides: whoever was released this week stays free in it,
-    # and whoever is captured in it (below) was not among those who could be released (above).
-    members = x[street] - q[in_row(GangQuantity.returned, gang)]
-    if members <= 0.0:
+def _set_isolation(b: Block, c: Row) -> None:
+    """Write the share of new gang prisoners held in isolation."""
+    stance, isolated = state(b, Slot.STANCE), scratch(b, Scratch.ISOLATED)
+    usual, crackdown = parameter(b, P.segregated_usual), parameter(b, P.segregated_crackdown)
+    exception, given = parameter(b, P.segregated_exception), c[Cal.SEGREGATED]
+    for i in range(b.lanes):
+        hard = (stance[i] == Stance.MANO_DURA) | (stance[i] == Stance.BOTH)
+        share = crackdown[i] if hard else usual[i]
+        share = exception[i] if stance[i] == Stance.EXCEPTION else share
+        isolated[i] = given if given >= 0.0 else share
+
+
+@compiled
+def _room(b: Block, gang: int, room: Row) -> None:
+    """Write the room for a gang's recruits: 1 - M / K, or in its own territory."""
+    members, niche = scratch(b, Scratch.MEMBERS), parameter(b, P.niche)
+    for i in range(b.lanes):
+        room[i] = max(0.0, 1.0 - members[i] / niche[i])
+    if b.on & Mechanism.TERRITORY:
+        street, inside = (
+            gang_state(b, GangSlot.STREET, gang),
+            gang_state(b, GangSlot.PRISON, gang),
+        )
+        isolated, ruled = (
+            gang_state(b, GangSlot.ISOLATED, gang),
+            gang_state(b, GangSlot.TERRITORY, gang),
+        )
+        overlap = parameter(b, P.territory_overlap)
+        for i in range(b.lanes):
+            own = (street[i] + inside[i] + isolated[i]) / max(ruled[i], 1e-3)
+            crowd = overlap[i] * members[i] + (1.0 - overlap[i]) * own
+            room[i] = max(0.0, 1.0 - crowd / niche[i])
+
+
+@compiled
+def _move_street(b: Block, c: Row, gang: int) -> None:
+    """Recruit, desist, capture; those captured go to isolation in some share.
+
+    Stocks of the week's start on both sides: whoever was released this week stays free in it, and
+    whoever is captured in it was not among those who could be released.
+    """
+    u, v, mean = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.MEAN)
+    street, returned = (
+        gang_state(b, GangSlot.STREET, gang),
+        gang_scratch(b, GangScratch.RETURNED, gang),
+    )
+    members, leaving = scratch(b, Scratch.SIZE), scratch(b, Scratch.SHARE)
+    capture, desistance = state(b, Slot.CAPTURE), scratch(b, Scratch.DESISTANCE)
+    recruitment, recruits = scratch(b, Scratch.RECRUITMENT), scratch(b, Scratch.COUNT)
+    _room(b, gang, mean)
+    for i in range(b.lanes):
+        members[i] = max(0.0, street[i] - returned[i])
+        mean[i] *= recruitment[i] * members[i] * c[Cal.LENGTH]
+        leaving[i] = _hazard(capture[i] + desistance[i], c[Cal.LENGTH])
+    _count_undone(b, c, members)
+    fill_uniforms(b, Purpose.RECRUITS, gang, u, v)
+    poisson(b, recruits, mean, u)
+    _add(b, street, recruits)
+    _add(b, gang_ledger(b, GangQuantity.recruits, gang), recruits)
+    exits = scratch(b, Scratch.LEFT)
+    binomial(b, exits, members, leaving, v)
+    _capture(b, exits, gang)
+
+
+@compiled
+def _count_undone(b: Block, c: Row, members: Row) -> None:
+    """Arrests that the courts undo within the week leave no trace but the arrest itself."""
+    undone, arrest = scratch(b, Scratch.UNDONE), parameter(b, P.arrest)
+    effort, capture = state(b, Slot.ENFORCEMENT), state(b, Slot.CAPTURE)
+    for i in range(b.lanes):
+        released = max(0.0, arrest[i] * effort[i] - capture[i])
+        undone[i] += released * members[i] * c[Cal.LENGTH]
+
+
+@compiled
+def _capture(b: Block, exits: Row, gang: int) -> None:
+    """Split exits from the street into captured and desisted, and the captured by regime."""
+    u, v, share = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SHARE)
+    captured, isolated = scratch(b, Scratch.COUNT), scratch(b, Scratch.MEAN)
+    capture, desistance = state(b, Slot.CAPTURE), scratch(b, Scratch.DESISTANCE)
+    street, prison, isolation = (
+        gang_state(b, GangSlot.STREET, gang),
+        gang_state(b, GangSlot.PRISON, gang),
+        gang_state(b, GangSlot.ISOLATED, gang),
+    )
+    for i in range(b.lanes):
+        share[i] = capture[i] / max(capture[i] + desistance[i], 1e-300)
+    fill_uniforms(b, Purpose.CAPTURED, gang, u, v)
+    binomial(b, captured, exits, share, u)
+    binomial(b, isolated, captured, scratch(b, Scratch.ISOLATED), v)
+    desisted = gang_ledger(b, GangQuantity.desisted, gang)
+    for i in range(b.lanes):
+        street[i] -= exits[i]
+        prison[i] += captured[i] - isolated[i]
+        isolation[i] += isolated[i]
+        desisted[i] += exits[i] - captured[i]
+    _add(b, gang_ledger(b, GangQuantity.captured, gang), captured)
+    _add(b, ledger(b, Quantity.detained), captured)
+
+
+@compiled
+def _move_prisoners(b: Block, c: Row, gang: int) -> None:
+    """Release prisoners of both regimes; of those who leave some die and some return."""
+    u, v, leaving = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SHARE)
+    dying, mean = scratch(b, Scratch.MEAN), scratch(b, Scratch.SIZE)
+    prison, isolation = (
+        gang_state(b, GangSlot.PRISON, gang),
+        gang_state(b, GangSlot.ISOLATED, gang),
+    )
+    stay, death = parameter(b, P.release_time), parameter(b, P.custody_death)
+    early, pact, included = (
+        parameter(b, P.early_release),
+        state(b, Slot.PACT),
+        gang_state(b, GangSlot.INCLUDED, gang),
+    )
+    second = 1.0 if b.on & Mechanism.SECOND_CONCESSION else 0.0
+    for i in range(b.lanes):
+        release = (1.0 + second * early[i] * pact[i] * included[i]) / stay[i]
+        leaving[i] = _hazard(release + death[i], c[Cal.LENGTH])
+        dying[i] = death[i] / (release + death[i])
+    exits, more = scratch(b, Scratch.COUNT), scratch(b, Scratch.LEFT)
+    fill_uniforms(b, Purpose.PRISON_EXITS, gang, u, v)
+    binomial(b, exits, prison, leaving, u)
+    binomial(b, more, isolation, leaving, v)
+    for i in range(b.lanes):
+        prison[i] -= exits[i]
+        isolation[i] -= more[i]
+        mean[i] = exits[i] + more[i]
+    _leave_prison(b, mean, dying, gang)
+
+
+@compiled
+def _leave_prison(b: Block, exits: Row, dying: Row, gang: int) -> None:
+    u, v, dead = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.COUNT)
+    returned, street = (
+        gang_scratch(b, GangScratch.RETURNED, gang),
+        gang_state(b, GangSlot.STREET, gang),
+    )
+    quit_ = gang_ledger(b, GangQuantity.quit_on_release, gang)
+    fill_uniforms(b, Purpose.PRISON_DEATHS, gang, u, v)
+    binomial(b, dead, exits, dying, u)
+    for i in range(b.lanes):
+        exits[i] -= dead[i]
+    binomial(b, returned, exits, parameter(b, P.return_share), v)
+    for i in range(b.lanes):
+        street[i] += returned[i]
+        quit_[i] += exits[i] - returned[i]
+    _add(b, ledger(b, Quantity.custody_deaths), dead)
+    _add(b, gang_ledger(b, GangQuantity.members_died_in_custody, gang), dead)
+    _add(b, gang_ledger(b, GangQuantity.returned, gang), returned)
+
+
+@compiled
+def move_others(b: Block, c: Row) -> None:
+    """Move the wrongly detained and the ordinary prisoners; count arrests undone at once."""
+    _detain_wrongly(b, c)
+    u, v, mean = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.MEAN)
+    inflow, rate = scratch(b, Scratch.SIZE), parameter(b, P.ordinary_inflow)
+    for i in range(b.lanes):
+        mean[i] = rate[i] * c[Cal.LENGTH]
+    fill_uniforms(b, Purpose.ORDINARY, 0, u, v)
+    poisson(b, inflow, mean, u)
+    unused = scratch(b, Scratch.LEFT)
+    fill_uniforms(b, Purpose.ORDINARY_DEATHS, 0, u, unused)
+    _release(b, c, state(b, Slot.ORDINARY), parameter(b, P.ordinary_time), v, u)
+    _add(b, state(b, Slot.ORDINARY), inflow)
+
+
+@compiled
+def _release(b: Block, c: Row, held: Row, stay: Row, first: Row, second: Row) -> None:
+    """Let some of those held leave; of these some are dead."""
+    leaving, dying = scratch(b, Scratch.SHARE), scratch(b, Scratch.MEAN)
+    exits, dead, death = (
+        scratch(b, Scratch.COUNT),
+        scratch(b, Scratch.DEAD),
+        parameter(b, P.custody_death),
+    )
+    for i in range(b.lanes):
+        leaving[i] = _hazard(1.0 / stay[i] + death[i], c[Cal.LENGTH])
+        dying[i] = death[i] / (1.0 / stay[i] + death[i])
+    binomial(b, exits, held, leaving, first)
+    binomial(b, dead, exits, dying, second)
+    for i in range(b.lanes):
+        held[i] -= exits[i]
+    _add(b, ledger(b, Quantity.custody_deaths), dead)
+
+
+@compiled
+def _detain_wrongly(b: Block, c: Row) -> None:
+    """Detain people outside the gangs as members, above all where courts filter nothing."""
+    _sum_street(b)
+    u, v, mean = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.MEAN)
+    street, wrongly = scratch(b, Scratch.STREET), scratch(b, Scratch.SIZE)
+    effort, filtered = state(b, Slot.ENFORCEMENT), state(b, Slot.FILTER)
+    wrongful, loss = parameter(b, P.wrongful), parameter(b, P.retention_loss)
+    for i in range(b.lanes):
+        excess = max(0.0, effort[i] - 1.0) / _EXCEPTION_EFFORT
+        retained = 1.0 - loss[i] * filtered[i]
+        mean[i] = wrongful[i] * street[i] * retained * excess * c[Cal.LENGTH]
+    if b.on & Mechanism.VECTOR_INSTITUTIONS:
+        judiciary, effect = state(b, Slot.JUDICIARY), parameter(b, P.judiciary_effect)
+        for i in range(b.lanes):
+            gained = judiciary[i] - _component_usual(b, i)
+            mean[i] *= max(0.0, 1.0 - effect[i] * gained)
+    fill_uniforms(b, Purpose.BRIEF_ARRESTS, 0, u, v)
+    brief = scratch(b, Scratch.COUNT)
+    poisson(b, brief, scratch(b, Scratch.UNDONE), u)
+    _add(b, ledger(b, Quantity.detained), brief)
+    held = state(b, Slot.WRONGLY_HELD)
+    if not (_any_above_zero(b, mean) or _any_above_zero(b, held)):
         return
-    recruits = poisson(noise, Purpose.RECRUITS, gang, recruitment * members * length)
-    leaving = x[Slot.CAPTURE] + desistance
-    exits = binomial(noise, Purpose.STREET_EXITS, gang, members, _hazard(leaving, length))
-    captured = 0.0
-    if leaving > 0.0:
-        captured = binomial(noise, Purpose.CAPTURED, gang, exits, x[Slot.CAPTURE] / leaving)
-    to_isolation = binomial(noise, Purpose.SEGREGATED, gang, captured, isolated)
-    x[street] += recruits - exits
-    x[of_gang(GangSlot.ISOLATED, gang)] += to_isolation
-    x[of_gang(GangSlot.PRISON, gang)] += captured - to_isolation
-    # Arrests that the courts undo within the week leave no trace but the arrest itself.
-    undone = p[P.arrest] * x[Slot.ENFORCEMENT] - x[Slot.CAPTURE]
-    brief = poisson(noise, Purpose.BRIEF_ARRESTS, gang, undone * members * length)
-    q[Quantity.detained] += captured + brief
-    q[in_row(GangQuantity.recruits, gang)] = recruits
-    q[in_row(GangQuantity.captured, gang)] = captured
-    q[in_row(GangQuantity.desisted, gang)] = exits - captured
-
-
-@compiled
-def _move_prisoners(x: Row, q: Row, p: Row, c: Row, noise: Noise, gang: int) -> None:
-    release, death = 1.0 / p[P.release_time], p[P.custody_death]
-    leaving = _hazard(release + death, c[Cal.LENGTH])
-    dying = death / (release + death)
-    died, returned, released = 0.0, 0.0, 0.0
-    for place in range(2):
-        slot = of_gang(GangSlot.PRISON if place == 0 else GangSlot.ISOLATED, gang)
-        exits_for = Purpose.PRISON_EXITS if place == 0 else Purpose.ISOLATION_EXITS
-        deaths_for = Purpose.PRISON_DEATHS if place == 0 else Purpose.ISOLATION_DEATHS
-        returns_for = Purpose.RETURNS if place == 0 else Purpose.ISOLATION_RETURNS
-        exits = binomial(noise, exits_for, gang, x[slot], leaving)
-        dead = binomial(noise, deaths_for, gang, exits, dying)
-        back = binomial(noise, returns_for, gang, exits - dead, p[P.return_share])
-        x[slot] -= exits
-        died += dead
-        released += exits - dead
-        returned += back
-    x[of_gang(GangSlot.STREET, gang)] += returned
-    q[Quantity.custody_deaths] += died
-    q[in_row(GangQuantity.members_died_in_custody, gang)] = died
-    q[in_row(GangQuantity.returned, gang)] = returned
-    q[in_row(GangQuantity.quit_on_release, gang)] = released - returned
-
-
-@compiled
-def move_others(x: Row, q: Row, p: Row, c: Row, noise: Noise, gangs: int) -> None:
-    """Move the wrongly detained and the ordinary prisoners."""
-    length, death = c[Cal.LENGTH], p[P.custody_death]
-    effort = max(0.0, x[Slot.ENFORCEMENT] - 1.0) / _EXCEPTION_EFFORT
-    retained = 1.0 - p[P.retention_loss] * x[Slot.FILTER]
-    mean = p[P.wrongful] * _street(x, gangs) * retained * effort * length
-    wrongly = poisson(noise, Purpose.WRONGLY_DETAINED, 0, mean)
-    release = 1.0 / p[P.wrongful_time]
-    held = x[Slot.WRONGLY_HELD]
-    exits = binomial(noise, Purpose.WRONGLY_EXITS, 0, held, _hazard(release + death, length))
-    dead = binomial(noise, Purpose.WRONGLY_DEATHS, 0, exits, death / (release + death))
-    x[Slot.WRONGLY_HELD] += wrongly - exits
-    q[Quantity.wrongly_detained] = wrongly
-    q[Quantity.detained] += wrongly
-    q[Quantity.custody_deaths] += dead
-
-    inflow = poisson(noise, Purpose.ORDINARY_INFLOW, 0, p[P.ordinary_inflow] * length)
-    release = 1.0 / p[P.ordinary_time]
-    held = x[Slot.ORDINARY]
-    exits = binomial(noise, Purpose.ORDINARY_EXITS, 0, held, _hazard(release + death, length))
-    dead = binomial(noise, Purpose.ORDINARY_DEATHS, 0, exits, death / (release + death))
-    x[Slot.ORDINARY] += inflow - exits
-    q[Quantity.custody_deaths] += dead
+    poisson(b, wrongly, mean, v)
+    fill_uniforms(b, Purpose.WRONGLY_EXITS, 0, u, v)
+    _release(b, c, held, parameter(b, P.wrongful_time), u, v)
+    _add(b, held, wrongly)
+    _add(b, ledger(b, Quantity.wrongly_detained), wrongly)
+    _add(b, ledger(b, Quantity.detained), wrongly)
 
 
 # -- 10 to 13: command, beliefs, opinion, the state -----------------------------------------------
 
 
 @compiled
-def command(x: Row, p: Row, c: Row, gangs: int) -> None:
+def command(b: Block, c: Row) -> None:
     """Move command towards what the leaders' regime allows.
 
     o = lambda + (1 - lambda)(1 - qC), where lambda is the concession: 1 in a pact, else 0.
     """
-    concession = x[Slot.PACT]
-    freedom = concession + (1.0 - concession) * (1.0 - x[Slot.CONTROL])
-    target = p[P.command_floor] + (p[P.command_ceiling] - p[P.command_floor]) * freedom
-    for g in range(gangs):
-        slot = of_gang(GangSlot.COMMAND, g)
-        time = p[P.command_rise] if target > x[slot] else p[P.command_fall]
-        x[slot] = _toward(x[slot], target, time, c[Cal.LENGTH])
+    control, freedom = state(b, Slot.CONTROL), scratch(b, Scratch.SHARE)
+    floor, ceiling = parameter(b, P.command_floor), parameter(b, P.command_ceiling)
+    rise, fall = parameter(b, P.command_rise), parameter(b, P.command_fall)
+    controlled = scratch(b, Scratch.TOTAL)
+    for i in range(b.lanes):
+        controlled[i] = control[i]
+    if b.on & Mechanism.VECTOR_INSTITUTIONS:
+        _control_by_institutions(b, controlled)
+    if b.on & Mechanism.HETEROGENEOUS_COMMAND:
+        _sum_street(b)
+    pact = state(b, Slot.PACT)
+    for g in range(b.gangs):
+        included, obeying = (
+            gang_state(b, GangSlot.INCLUDED, g),
+            gang_state(b, GangSlot.COMMAND, g),
+        )
+        for i in range(b.lanes):
+            concession = pact[i] * included[i]
+            freedom[i] = concession + (1.0 - concession) * (1.0 - controlled[i])
+        _shape_freedom(b, freedom, g)
+        for i in range(b.lanes):
+            target = floor[i] + (ceiling[i] - floor[i]) * freedom[i]
+            time = rise[i] if target > obeying[i] else fall[i]
+            obeying[i] = _toward(obeying[i], target, time, c[Cal.LENGTH])
 
 
 @compiled
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, 1e-6), 1.0 - 1e-6)
-    return math.log(bounded / (1.0 - bounded))
+def _control_by_institutions(b: Block, controlled: Row) -> None:
+    """Let reformed prisons control more, and corruption sell control."""
+    prisons, corruption = state(b, Slot.PRISONS), state(b, Slot.CORRUPTION)
+    usual = parameter(b, P.corruption_usual)
+    for i in range(b.lanes):
+        first = _component_usual(b, i)
+        gained = max(0.0, prisons[i] - first) / max(1.0 - first, 1e-9)
+        clean = (1.0 - corruption[i]) / (1.0 - usual[i])
+        controlled[i] = min(1.0, (1.0 - (1.0 - controlled[i]) * (1.0 - gained)) * clean)
 
 
 @compiled
-def believe(x: Row, p: Row, c: Row, gangs: int) -> None:
+def _shape_freedom(b: Block, freedom: Row, gang: int) -> None:
+    """Optional mechanisms that change how far leaders command."""
+    street, inside, isolated = (
+        gang_state(b, GangSlot.STREET, gang),
+        gang_state(b, GangSlot.PRISON, gang),
+        gang_state(b, GangSlot.ISOLATED, gang),
+    )
+    if b.on & Mechanism.PRISON_AMPLIFICATION:
+        amplification = parameter(b, P.prison_amplification)
+        for i in range(b.lanes):
+            held = inside[i] + isolated[i]
+            share = held / max(held + street[i], 1e-9)
+            freedom[i] = min(1.0, freedom[i] * (1.0 + amplification[i] * share))
+    if b.on & Mechanism.HETEROGENEOUS_COMMAND:
+        strongest, gap = scratch(b, Scratch.STRONGEST), parameter(b, P.command_gap)
+        for i in range(b.lanes):
+            relative = street[i] / strongest[i] if strongest[i] > 0.0 else 1.0
+            freedom[i] *= 1.0 - gap[i] * (1.0 - relative)
+    if b.on & Mechanism.FRAGMENTATION:
+        parts, lost = (
+            gang_state(b, GangSlot.FRAGMENTS, gang),
+            parameter(b, P.fragment_command),
+        )
+        for i in range(b.lanes):
+            freedom[i] /= 1.0 + lost[i] * (parts[i] - 1.0)
+
+
+@compiled
+def believe(b: Block, c: Row) -> None:
     """Let trust grow while a pact is kept, and let all beliefs fade to their priors."""
+    pact, breached = state(b, Slot.PACT), state(b, Slot.BREACHED)
+    trust_prior, reliance_prior = (
+        parameter(b, P.trust_prior),
+        parameter(b, P.reliance_prior),
+    )
+    gain, forgetting = parameter(b, P.trust_gain), parameter(b, P.forgetting)
     length = c[Cal.LENGTH]
-    trust_prior, reliance_prior = _log_odds(p[P.trust_prior]), _log_odds(p[P.reliance_prior])
-    memory = 1.0 / max(p[P.forgetting], 1e-9)
-    kept = x[Slot.PACT] * max(0.0, 1.0 - x[Slot.BREACHED])
-    for g in range(gangs):
-        trust, reliance = of_gang(GangSlot.TRUST, g), of_gang(GangSlot.RELIANCE, g)
-        x[trust] += p[P.trust_gain] * kept * length
-        x[trust] = _toward(x[trust], trust_prior, memory, length)
-        x[reliance] = _toward(x[reliance], reliance_prior, memory, length)
-        x[trust] = min(max(x[trust], -_MAX_LOG_ODDS), _MAX_LOG_ODDS)
-        x[reliance] = min(max(x[reliance], -_MAX_LOG_ODDS), _MAX_LOG_ODDS)
+    for g in range(b.gangs):
+        trust, reliance = gang_state(b, GangSlot.TRUST, g), gang_state(b, GangSlot.RELIANCE, g)
+        included = gang_state(b, GangSlot.INCLUDED, g)
+        for i in range(b.lanes):
+            kept = pact[i] * included[i] * max(0.0, 1.0 - breached[i])
+            prior, fading = log_odds(trust_prior[i]), exp(-forgetting[i] * length)
+            now = trust[i] + gain[i] * kept * length
+            now = prior + (now - prior) * fading
+            trust[i] = min(max(now, -_MAX_LOG_ODDS), _MAX_LOG_ODDS)
+        for i in range(b.lanes):
+            prior, fading = log_odds(reliance_prior[i]), exp(-forgetting[i] * length)
+            now = prior + (reliance[i] - prior) * fading
+            reliance[i] = min(max(now, -_MAX_LOG_ODDS), _MAX_LOG_ODDS)
+
+
+@inlined
+def _toughness(stance: float) -> float:
+    tough = _TOUGH_EXCEPTION if stance == Stance.EXCEPTION else 0.0
+    tough = _TOUGH_BOTH if stance == Stance.BOTH else tough
+    return 1.0 if stance == Stance.MANO_DURA else tough
 
 
 @compiled
-def _toughness(stance: int) -> float:
-    if stance == Stance.MANO_DURA:
-        return 1.0
-    if stance == Stance.BOTH:
-        return _TOUGH_BOTH
-    return _TOUGH_EXCEPTION if stance == Stance.EXCEPTION else 0.0
-
-
-@compiled
-def feel(x: Row, p: Row, c: Row) -> None:
+def feel(b: Block, c: Row) -> None:
     """Move fear after the record and strikes, and approval after fear."""
-    length, stance = c[Cal.LENGTH], int(x[Slot.STANCE])
-    rate = max(x[Slot.RECORDED_MONTH], _FLOOR_RATE)
-    fear = logistic(p[P.fear_level] + p[P.fear_slope] * math.log(rate / 30.0))
-    x[Slot.FEAR] = _toward(x[Slot.FEAR], fear, p[P.fear_time], length)
-    x[Slot.FEAR] += _FEAR_JUMP * (1.0 - x[Slot.FEAR]) * min(1.0, x[Slot.STRUCK])
-    believed = 1.0 - _DENIAL * (1.0 - x[Slot.DEMOCRACY])
-    score = x[Slot.ADMINISTRATION] + p[P.approval_fear] * x[Slot.FEAR]
-    score += 2.0 * p[P.approval_toughness] * x[Slot.FEAR] * _toughness(stance)
-    score -= p[P.approval_leak] * x[Slot.LEAKED] * x[Slot.PACT] * believed
-    if stance == Stance.OPEN_PACT:
-        score -= p[P.approval_open]
-    x[Slot.APPROVAL] = _toward(x[Slot.APPROVAL], logistic(score), p[P.approval_time], length)
+    length = c[Cal.LENGTH]
+    fear, rate, struck = (
+        state(b, Slot.FEAR),
+        state(b, Slot.RECORDED_MONTH),
+        state(b, Slot.STRUCK),
+    )
+    level, slope, time = (
+        parameter(b, P.fear_level),
+        parameter(b, P.fear_slope),
+        parameter(b, P.fear_time),
+    )
+    for i in range(b.lanes):
+        target = logistic(level[i] + slope[i] * log(max(rate[i], _FLOOR_RATE) / 30.0))
+        moved = _toward(fear[i], target, time[i], length)
+        fear[i] = moved + _FEAR_JUMP * (1.0 - moved) * min(1.0, struck[i])
+    _approve(b, length)
 
 
 @compiled
+def _approve(b: Block, length: float) -> None:
+    fear, approval, stance = (
+        state(b, Slot.FEAR),
+        state(b, Slot.APPROVAL),
+        state(b, Slot.STANCE),
+    )
+    mood, democracy, score = (
+        state(b, Slot.ADMINISTRATION),
+        state(b, Slot.DEMOCRACY),
+        scratch(b, Scratch.MEAN),
+    )
+    leaked, pact = state(b, Slot.LEAKED), state(b, Slot.PACT)
+    on_fear, on_talk = parameter(b, P.approval_fear), parameter(b, P.approval_toughness)
+    on_leak, on_open = parameter(b, P.approval_leak), parameter(b, P.approval_open)
+    time = parameter(b, P.approval_time)
+    for i in range(b.lanes):
+        believed = 1.0 - _DENIAL * (1.0 - democracy[i])
+        score[i] = mood[i] + on_fear[i] * fear[i]
+        score[i] -= on_leak[i] * leaked[i] * pact[i] * believed
+    for i in range(b.lanes):
+        score[i] += 2.0 * on_talk[i] * fear[i] * _toughness(stance[i])
+        score[i] -= on_open[i] if stance[i] == Stance.OPEN_PACT else 0.0
+        approval[i] = _toward(approval[i], logistic(score[i]), time[i], length)
+
+
+@inlined
 def _fall_or_recover(
     value: float, target: float, falls: float, recovers: float, length: float
 ) -> float:
@@ -567,108 +1109,358 @@ def _fall_or_recover(
 
 
 @compiled
-def govern(x: Row, p: Row, c: Row) -> None:
+def govern(b: Block, c: Row) -> None:
     """Move democracy, courts, prison control, institutions, precedent and pressure."""
-    length, stance = c[Cal.LENGTH], int(x[Slot.STANCE])
-    democracy, judges, control = p[P.democracy_usual], p[P.filter_usual], p[P.control_usual]
-    if stance == Stance.EXCEPTION:
-        democracy, judges = p[P.democracy_exception], p[P.filter_exception]
-        control = p[P.control_exception]
-    elif stance == Stance.MANO_DURA or stance == Stance.BOTH:
-        democracy -= _DEMOCRACY_LOST_TO_CRACKDOWN
-        if stance == Stance.MANO_DURA:
-            control = p[P.control_crackdown]
-    recovery = p[P.filter_recovery]
-    if c[Cal.SCRIPTED] == 1.0 and c[Cal.FILTER] >= 0.0:
-        judges, recovery = c[Cal.FILTER], p[P.filter_fall]  # a script is taken at its word
-    x[Slot.DEMOCRACY] = _fall_or_recover(
-        x[Slot.DEMOCRACY], democracy, p[P.democracy_fall], p[P.democracy_recovery], length
-    )
-    x[Slot.FILTER] = _fall_or_recover(x[Slot.FILTER], judges, p[P.filter_fall], recovery, length)
-    x[Slot.CONTROL] = _toward(x[Slot.CONTROL], control, p[P.control_time], length)
-    if stance == Stance.REFORM:
-        x[Slot.INSTITUTIONS] = _toward(x[Slot.INSTITUTIONS], 1.0, p[P.reform_time], length)
+    _move_democracy(b, c)
+    _move_courts(b, c)
+    _move_control(b, c)
+    if b.on & Mechanism.VECTOR_INSTITUTIONS:
+        _build_components(b, c)
     else:
-        usual = p[P.institutions_usual]
-        x[Slot.INSTITUTIONS] = _toward(x[Slot.INSTITUTIONS], usual, p[P.reform_decay], length)
-    # Rises at 4 (1 - Z) in a pact, fades at Z / tau_Z outside; a mixture in the mean reading.
-    rise = x[Slot.PACT] * _PRECEDENT_RATE
-    fade = (1.0 - x[Slot.PACT]) / p[P.precedent_time]
-    x[Slot.PRECEDENT] = _toward(
-        x[Slot.PRECEDENT], rise / (rise + fade), 1.0 / (rise + fade), length
+        _build_institutions(b, c)
+    _remember_pacts(b, c)
+
+
+@compiled
+def _move_democracy(b: Block, c: Row) -> None:
+    stance, democracy = state(b, Slot.STANCE), state(b, Slot.DEMOCRACY)
+    usual, exception = (
+        parameter(b, P.democracy_usual),
+        parameter(b, P.democracy_exception),
     )
-    known = x[Slot.LEAKED] * x[Slot.PACT]
-    pressure = p[P.pressure_usual] + (1.0 - p[P.pressure_usual]) * known
-    x[Slot.PRESSURE] = _toward(x[Slot.PRESSURE], pressure, p[P.pressure_time], length)
-    x[Slot.SINCE_BREAK] = min(LONG_AGO, x[Slot.SINCE_BREAK] + length)
-
-
-# -- 14: the week's end ---------------------------------------------------------------------------
-
-
-@compiled
-def take_stock(x: Row, q: Row, gangs: int) -> None:
-    """Write stocks and shares into the week's row."""
-    inside = 0.0
-    for g in range(gangs):
-        held = x[of_gang(GangSlot.PRISON, g)] + x[of_gang(GangSlot.ISOLATED, g)]
-        inside += held
-        q[in_row(GangQuantity.street_by_gang, g)] = x[of_gang(GangSlot.STREET, g)]
-        q[in_row(GangQuantity.prisoners_by_gang, g)] = held
-        q[in_row(GangQuantity.command, g)] = x[of_gang(GangSlot.COMMAND, g)]
-        q[in_row(GangQuantity.trust, g)] = logistic(x[of_gang(GangSlot.TRUST, g)])
-        q[in_row(GangQuantity.reliance, g)] = logistic(x[of_gang(GangSlot.RELIANCE, g)])
-        q[in_row(GangQuantity.restraining, g)] = x[of_gang(GangSlot.RESTRAINING, g)]
-        q[in_row(GangQuantity.pressing, g)] = x[of_gang(GangSlot.PRESSING, g)]
-    q[Quantity.gang_prisoners] = inside
-    q[Quantity.wrongly_held] = x[Slot.WRONGLY_HELD]
-    q[Quantity.ordinary_prisoners] = x[Slot.ORDINARY]
-    q[Quantity.prisoners] = inside + x[Slot.WRONGLY_HELD] + x[Slot.ORDINARY]
-    q[Quantity.street] = _street(x, gangs)
-    q[Quantity.fear] = x[Slot.FEAR]
-    q[Quantity.approval] = x[Slot.APPROVAL]
-    q[Quantity.democracy] = x[Slot.DEMOCRACY]
-    q[Quantity.judicial_filter] = x[Slot.FILTER]
-    q[Quantity.prison_control] = x[Slot.CONTROL]
-    q[Quantity.institutions] = x[Slot.INSTITUTIONS]
-    q[Quantity.precedent] = x[Slot.PRECEDENT]
-    q[Quantity.foreign_pressure] = x[Slot.PRESSURE]
-    q[Quantity.prosecuted] = x[Slot.PROSECUTED]
-    q[Quantity.leaked] = x[Slot.LEAKED] * x[Slot.PACT]
-    q[Quantity.stance] = x[Slot.STANCE]
+    falls, recovers = (
+        parameter(b, P.democracy_fall),
+        parameter(b, P.democracy_recovery),
+    )
+    for i in range(b.lanes):
+        hard = (stance[i] == Stance.MANO_DURA) | (stance[i] == Stance.BOTH)
+        target = usual[i] - _DEMOCRACY_LOST_TO_CRACKDOWN if hard else usual[i]
+        target = exception[i] if stance[i] == Stance.EXCEPTION else target
+        democracy[i] = _fall_or_recover(democracy[i], target, falls[i], recovers[i], c[Cal.LENGTH])
 
 
 @compiled
-def week(x: Row, q: Row, p: Row, c: Row, noise: Noise, rivalry_at_start: float, gangs: int) -> None:
-    """Let the rest of a week happen, once stance and actions are set.
+def _move_courts(b: Block, c: Row) -> None:
+    stance, judges = state(b, Slot.STANCE), state(b, Slot.FILTER)
+    usual, exception = parameter(b, P.filter_usual), parameter(b, P.filter_exception)
+    falls, recovers = parameter(b, P.filter_fall), parameter(b, P.filter_recovery)
+    given = c[Cal.FILTER]
+    for i in range(b.lanes):
+        target = exception[i] if stance[i] == Stance.EXCEPTION else usual[i]
+        target = given if given >= 0.0 else target
+        recovery = falls[i] if given >= 0.0 else recovers[i]  # a script is taken at its word
+        judges[i] = _fall_or_recover(judges[i], target, falls[i], recovery, c[Cal.LENGTH])
+
+
+@compiled
+def _move_control(b: Block, c: Row) -> None:
+    stance, control = state(b, Slot.STANCE), state(b, Slot.CONTROL)
+    usual, crackdown = parameter(b, P.control_usual), parameter(b, P.control_crackdown)
+    exception, time = parameter(b, P.control_exception), parameter(b, P.control_time)
+    for i in range(b.lanes):
+        target = crackdown[i] if stance[i] == Stance.MANO_DURA else usual[i]
+        target = exception[i] if stance[i] == Stance.EXCEPTION else target
+        control[i] = _toward(control[i], target, time[i], c[Cal.LENGTH])
+
+
+@compiled
+def _build_institutions(b: Block, c: Row) -> None:
+    stance, institutions = state(b, Slot.STANCE), state(b, Slot.INSTITUTIONS)
+    usual, builds, decays = (
+        parameter(b, P.institutions_usual),
+        parameter(b, P.reform_time),
+        parameter(b, P.reform_decay),
+    )
+    for i in range(b.lanes):
+        reforms = stance[i] == Stance.REFORM
+        target, time = 1.0 if reforms else usual[i], builds[i] if reforms else decays[i]
+        institutions[i] = _toward(institutions[i], target, time, c[Cal.LENGTH])
+
+
+@compiled
+def _build_component(b: Block, c: Row, quality: Row, effort: Row) -> None:
+    """Build one component of institutions by its part of the effort, or let it decay."""
+    stance, builds, decays = (
+        state(b, Slot.STANCE),
+        parameter(b, P.reform_time),
+        parameter(b, P.reform_decay),
+    )
+    for i in range(b.lanes):
+        usual = _component_usual(b, i)
+        decayed = _toward(quality[i], usual, decays[i], c[Cal.LENGTH])
+        built = 1.0 + (quality[i] - 1.0) * exp(-c[Cal.LENGTH] * effort[i] / builds[i])
+        quality[i] = built if stance[i] == Stance.REFORM else decayed
+
+
+@compiled
+def _build_components(b: Block, c: Row) -> None:
+    """Police, courts, integrity and prisons: Q = (mean q_k^r)^(1/r) (1 - c), r = 1 - 1/sigma.
+
+    Constant elasticity of substitution; below 1 the worst component holds back the rest.
+    """
+    _build_component(b, c, state(b, Slot.POLICE), parameter(b, P.effort_police))
+    _build_component(b, c, state(b, Slot.JUDICIARY), parameter(b, P.effort_judiciary))
+    _build_component(b, c, state(b, Slot.INTEGRITY), parameter(b, P.effort_integrity))
+    _build_component(b, c, state(b, Slot.PRISONS), parameter(b, P.effort_prisons))
+    stance, corruption = state(b, Slot.STANCE), state(b, Slot.CORRUPTION)
+    usual, time = parameter(b, P.corruption_usual), parameter(b, P.corruption_time)
+    effort, decays = parameter(b, P.effort_integrity), parameter(b, P.reform_decay)
+    for i in range(b.lanes):
+        cleaned = corruption[i] * exp(-c[Cal.LENGTH] * effort[i] / time[i])
+        back = _toward(corruption[i], usual[i], decays[i], c[Cal.LENGTH])
+        corruption[i] = cleaned if stance[i] == Stance.REFORM else back
+    police, judiciary = state(b, Slot.POLICE), state(b, Slot.JUDICIARY)
+    integrity, prisons = state(b, Slot.INTEGRITY), state(b, Slot.PRISONS)
+    substitution, institutions = (
+        parameter(b, P.substitution),
+        state(b, Slot.INSTITUTIONS),
+    )
+    for i in range(b.lanes):
+        r = min(1.0 - 1.0 / substitution[i], -1e-6)
+        mean = power(police[i], r) + power(judiciary[i], r)
+        mean = (mean + power(integrity[i], r) + power(prisons[i], r)) / 4.0
+        institutions[i] = power(mean, 1.0 / r) * (1.0 - corruption[i])
+
+
+@compiled
+def _remember_pacts(b: Block, c: Row) -> None:
+    """Precedent rises at 4 (1 - Z) in a pact and fades at Z / tau_Z outside; pressure follows."""
+    pact, precedent, fading = (
+        state(b, Slot.PACT),
+        state(b, Slot.PRECEDENT),
+        parameter(b, P.precedent_time),
+    )
+    for i in range(b.lanes):
+        rise = pact[i] * _PRECEDENT_RATE
+        speed = rise + (1.0 - pact[i]) / fading[i]  # a mixture in the mean reading
+        precedent[i] = _toward(precedent[i], rise / speed, 1.0 / speed, c[Cal.LENGTH])
+    leaked, pressure, usual = (
+        state(b, Slot.LEAKED),
+        state(b, Slot.PRESSURE),
+        parameter(b, P.pressure_usual),
+    )
+    time, refused = parameter(b, P.pressure_time), parameter(b, P.second_pressure)
+    second = 1.0 if b.on & Mechanism.SECOND_CONCESSION else 0.0
+    for i in range(b.lanes):
+        known = leaked[i] * pact[i]
+        target = usual[i] + (1.0 - usual[i]) * known
+        target += (1.0 - target) * second * refused[i] * pact[i]
+        pressure[i] = _toward(pressure[i], target, time[i], c[Cal.LENGTH])
+    since = state(b, Slot.SINCE_BREAK)
+    for i in range(b.lanes):
+        since[i] = min(LONG_AGO, since[i] + c[Cal.LENGTH])
+
+
+# -- 14: optional mechanisms with a memory --------------------------------------------------------
+
+
+@compiled
+def rearrange(b: Block, c: Row) -> None:
+    """Move what optional mechanisms remember."""
+    if b.on & Mechanism.WAR_READINESS:
+        _lose_readiness(b, c)
+    if b.on & Mechanism.TERRITORY:
+        _contest_territory(b, c)
+    if b.on & Mechanism.FRAGMENTATION:
+        _fragment(b, c)
+    if b.on & Mechanism.EXCLUSIVE_OFFERS:
+        _admit(b, c)
+
+
+@compiled
+def _lose_readiness(b: Block, c: Row) -> None:
+    pact, loss, recovery = (
+        state(b, Slot.PACT),
+        parameter(b, P.readiness_loss),
+        parameter(b, P.readiness_recovery),
+    )
+    for g in range(b.gangs):
+        readiness, included = (
+            gang_state(b, GangSlot.READINESS, g),
+            gang_state(b, GangSlot.INCLUDED, g),
+        )
+        for i in range(b.lanes):
+            peace = pact[i] * included[i]
+            falls, rises = peace / loss[i], (1.0 - peace) / recovery[i]
+            target = rises / (falls + rises)
+            readiness[i] = _toward(readiness[i], target, 1.0 / (falls + rises), c[Cal.LENGTH])
+
+
+@compiled
+def _contest_territory(b: Block, c: Row) -> None:
+    _sum_street(b)
+    street, contest = scratch(b, Scratch.STREET), parameter(b, P.territory_contest)
+    for g in range(b.gangs):
+        members, ruled = (
+            gang_state(b, GangSlot.STREET, g),
+            gang_state(b, GangSlot.TERRITORY, g),
+        )
+        for i in range(b.lanes):
+            share = members[i] / street[i] if street[i] > 0.0 else ruled[i]
+            ruled[i] = share + (ruled[i] - share) * exp(-contest[i] * c[Cal.LENGTH])
+
+
+@compiled
+def _fragment(b: Block, c: Row) -> None:
+    """Let enforcement remove leaders: the gang splits once more, and parts reunite in time."""
+    u, v, effort = scratch(b, Scratch.U), scratch(b, Scratch.V), state(b, Slot.ENFORCEMENT)
+    rate, time, lost = (
+        parameter(b, P.leader_removal),
+        parameter(b, P.fragment_time),
+        parameter(b, P.fragment_command),
+    )
+    for g in range(b.gangs):
+        parts, obeying = (
+            gang_state(b, GangSlot.FRAGMENTS, g),
+            gang_state(b, GangSlot.COMMAND, g),
+        )
+        fill_uniforms(b, Purpose.LEADER_REMOVAL, g, u, v)
+        for i in range(b.lanes):
+            hazard = _hazard(rate[i] * max(0.0, effort[i] - 1.0), c[Cal.LENGTH])
+            removed = happens(b, u[i], hazard)
+            together = 1.0 + (parts[i] - 1.0) * exp(-c[Cal.LENGTH] / time[i])
+            parts[i] = min(_MOST_PARTS, together + removed)
+            obeying[i] *= 1.0 - lost[i] * removed
+
+
+@compiled
+def _admit(b: Block, c: Row) -> None:
+    """Let excluded gangs learn of a pact, and be admitted while they press."""
+    u, v, pact = scratch(b, Scratch.U), scratch(b, Scratch.V), state(b, Slot.PACT)
+    leaked, rumour = state(b, Slot.LEAKED), parameter(b, P.rumour)
+    admission = parameter(b, P.admission)
+    for g in range(b.gangs):
+        included, envious = (
+            gang_state(b, GangSlot.INCLUDED, g),
+            gang_state(b, GangSlot.ENVIOUS, g),
+        )
+        pressing = gang_state(b, GangSlot.PRESSING, g)
+        fill_uniforms(b, Purpose.ADMISSION, g, u, v)
+        for i in range(b.lanes):
+            left_out = pact[i] * (1.0 - included[i])
+            learns = max(leaked[i], happens(b, u[i], _hazard(rumour[i], c[Cal.LENGTH])))
+            knows = max(envious[i], left_out * learns)
+            hazard = _hazard(admission[i] * pressing[i], c[Cal.LENGTH])
+            admitted = left_out * happens(b, v[i], hazard)
+            included[i] = min(1.0, included[i] + admitted)
+            envious[i] = knows * (1.0 - included[i])
+
+
+# -- 15: the end of a period ----------------------------------------------------------------------
+
+
+@compiled
+def _copy(b: Block, to: Row, source: Row) -> None:
+    for i in range(b.lanes):
+        to[i] = source[i]
+
+
+@compiled
+def _take_shares(b: Block, c: Row) -> None:
+    """Add the week's part of what is averaged over a period."""
+    share = c[Cal.SHARE]
+    for g in range(b.gangs):
+        restrained, pressed = (
+            gang_ledger(b, GangQuantity.restraining, g),
+            gang_ledger(b, GangQuantity.pressing, g),
+        )
+        restraining = gang_state(b, GangSlot.RESTRAINING, g)
+        pressing = gang_state(b, GangSlot.PRESSING, g)
+        for i in range(b.lanes):
+            restrained[i] += share * restraining[i]
+            pressed[i] += share * pressing[i]
+
+
+@compiled
+def take_stock(b: Block) -> None:
+    """Write stocks into the ledger, at the end of a period."""
+    inside = ledger(b, Quantity.gang_prisoners)
+    _clear(b, inside)
+    for g in range(b.gangs):
+        _take_stock_of_gang(b, g)
+        _add(b, inside, gang_ledger(b, GangQuantity.prisoners_by_gang, g))
+    _sum_street(b)
+    _copy(b, ledger(b, Quantity.street), scratch(b, Scratch.STREET))
+    wrongly, ordinary = state(b, Slot.WRONGLY_HELD), state(b, Slot.ORDINARY)
+    prisoners = ledger(b, Quantity.prisoners)
+    for i in range(b.lanes):
+        prisoners[i] = inside[i] + wrongly[i] + ordinary[i]
+    _copy(b, ledger(b, Quantity.wrongly_held), wrongly)
+    _copy(b, ledger(b, Quantity.ordinary_prisoners), ordinary)
+    _copy(b, ledger(b, Quantity.fear), state(b, Slot.FEAR))
+    _copy(b, ledger(b, Quantity.approval), state(b, Slot.APPROVAL))
+    _copy(b, ledger(b, Quantity.democracy), state(b, Slot.DEMOCRACY))
+    _copy(b, ledger(b, Quantity.judicial_filter), state(b, Slot.FILTER))
+    _copy(b, ledger(b, Quantity.prison_control), state(b, Slot.CONTROL))
+    _copy(b, ledger(b, Quantity.institutions), state(b, Slot.INSTITUTIONS))
+    _copy(b, ledger(b, Quantity.precedent), state(b, Slot.PRECEDENT))
+    _copy(b, ledger(b, Quantity.foreign_pressure), state(b, Slot.PRESSURE))
+    _copy(b, ledger(b, Quantity.platform), state(b, Slot.PLATFORM))
+    _copy(b, ledger(b, Quantity.corruption), state(b, Slot.CORRUPTION))
+    _copy(b, ledger(b, Quantity.prosecuted), state(b, Slot.PROSECUTED))
+    _copy(b, ledger(b, Quantity.stance), state(b, Slot.STANCE))
+    known, leaked, pact = (
+        ledger(b, Quantity.leaked),
+        state(b, Slot.LEAKED),
+        state(b, Slot.PACT),
+    )
+    for i in range(b.lanes):
+        known[i] = leaked[i] * pact[i]
+
+
+@compiled
+def _take_stock_of_gang(b: Block, g: int) -> None:
+    held, inside = (
+        gang_ledger(b, GangQuantity.prisoners_by_gang, g),
+        gang_state(b, GangSlot.PRISON, g),
+    )
+    isolated = gang_state(b, GangSlot.ISOLATED, g)
+    believed, trust = gang_ledger(b, GangQuantity.trust, g), gang_state(b, GangSlot.TRUST, g)
+    relied, reliance = (
+        gang_ledger(b, GangQuantity.reliance, g),
+        gang_state(b, GangSlot.RELIANCE, g),
+    )
+    for i in range(b.lanes):
+        held[i] = inside[i] + isolated[i]
+    for i in range(b.lanes):
+        believed[i] = logistic(trust[i])
+        relied[i] = logistic(reliance[i])
+    _copy(b, gang_ledger(b, GangQuantity.street_by_gang, g), gang_state(b, GangSlot.STREET, g))
+    _copy(b, gang_ledger(b, GangQuantity.command, g), gang_state(b, GangSlot.COMMAND, g))
+    _copy(b, gang_ledger(b, GangQuantity.included, g), gang_state(b, GangSlot.INCLUDED, g))
+    _copy(b, gang_ledger(b, GangQuantity.envious, g), gang_state(b, GangSlot.ENVIOUS, g))
+    _copy(b, gang_ledger(b, GangQuantity.readiness, g), gang_state(b, GangSlot.READINESS, g))
+    _copy(b, gang_ledger(b, GangQuantity.fragments, g), gang_state(b, GangSlot.FRAGMENTS, g))
+    _copy(b, gang_ledger(b, GangQuantity.territory, g), gang_state(b, GangSlot.TERRITORY, g))
+
+
+@compiled
+def week(b: Block, c: Row) -> None:
+    """Let the rest of a week happen, once stances and actions are set.
 
     Parameters
     ----------
-    x
-        The world's state (`Slot`, `GangSlot`); changed in place.
-    q
-        The week's row of the ledger (`Quantity`, `GangQuantity`); flows are added to it.
-    p
-        The world's parameters (`Parameter`).
+    b
+        The worlds (`tregua.model.block.Block`); their state and ledger change in place.
     c
         The week's row of the calendar (`Cal`).
-    noise
-        The week's place among random numbers.
-    rivalry_at_start
-        1 - sum of squared shares of the gangs at the start; 0 for a single gang.
-    gangs
-        Number of gangs.
     """
-    enforce(x, p, c)
-    q[Quantity.pact] = x[Slot.PACT]
-    expose_pact(x, q, p, c, noise, gangs)
-    kill(x, q, p, c, noise, rivalry_at_start, gangs)
-    count(x, q, p, c, noise, gangs)
-    bury(x, q, p, noise, gangs)
-    move_members(x, q, p, c, noise, gangs)
-    move_others(x, q, p, c, noise, gangs)
-    command(x, p, c, gangs)
-    believe(x, p, c, gangs)
-    feel(x, p, c)
-    govern(x, p, c)
-    take_stock(x, q, gangs)
+    enforce(b, c)
+    pact, in_force = state(b, Slot.PACT), ledger(b, Quantity.pact)
+    for i in range(b.lanes):
+        in_force[i] += c[Cal.SHARE] * pact[i]
+    expose_pact(b, c)
+    kill(b, c)
+    count(b, c)
+    bury(b)
+    move_members(b, c)
+    move_others(b, c)
+    command(b, c)
+    believe(b, c)
+    feel(b, c)
+    govern(b, c)
+    rearrange(b, c)
+    _take_shares(b, c)
+    _clear(b, state(b, Slot.TURNOVER))
+    if c[Cal.CLOSES] == 1.0:
+        take_stock(b)

@@ -12,10 +12,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tregua.model import Draws, GangQuantity, Quantity, State
-from tregua.model.ledger import column_of
-from tregua.simulate.kernel import Summary
 
-__all__ = ["DEFAULT_VARIABLES", "GANGS", "VARIABLES", "Ensemble"]
+__all__ = ["DEFAULT_VARIABLES", "GANGS", "PERIODS", "VARIABLES", "Ensemble"]
+
+PERIODS: tuple[str, ...] = ("week", "month", "quarter", "year")
+"""Periods that a run can keep; a "week" is a quarter of a month."""
 
 GANGS: tuple[str, ...] = tuple(entry.name for entry in GangQuantity)
 """Names of the variables that have a dimension `gang`."""
@@ -32,36 +33,38 @@ DEFAULT_VARIABLES: tuple[str, ...] = (
 )
 """Variables kept unless others are asked for."""
 
-_SUMMARY = {"flow": Summary.SUM, "stock": Summary.LAST, "share": Summary.MEAN}
-
 
 def entry_of(name: str) -> Quantity | GangQuantity:
     """The ledger's entry of this name. Raises KeyError."""
     return Quantity[name] if name in Quantity.__members__ else GangQuantity[name]
 
 
-def layout(
-    variables: Sequence[str], gangs: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[str, slice]]:
-    """Columns of the ledger to keep, how to sum them, and where each variable lands."""
+def column_of(entry: Quantity | GangQuantity, gang: int = 0) -> int:
+    """Place of an entry among the kernel's: the country's entries, then each gang's."""
+    if isinstance(entry, Quantity):
+        return int(entry)
+    return len(Quantity) + gang * len(GangQuantity) + int(entry)
+
+
+def layout(variables: Sequence[str], gangs: int) -> tuple[NDArray[np.int64], dict[str, slice]]:
+    """Columns of the ledger to keep, and where each variable lands."""
     columns: list[int] = []
-    summaries: list[int] = []
     places: dict[str, slice] = {}
     for name in variables:
         entry = entry_of(name)
         count = 1 if isinstance(entry, Quantity) else gangs
         places[name] = slice(len(columns), len(columns) + count)
         columns += [column_of(entry, gang) for gang in range(count)]
-        summaries += [int(_SUMMARY[entry.kind])] * count
-    return np.array(columns, dtype=np.int64), np.array(summaries, dtype=np.int64), places
+    return np.array(columns, dtype=np.int64), places
 
 
 def label(
-    out: NDArray[np.float64],
+    out: NDArray[Any],
     places: Mapping[str, slice],
     *,
     worlds: NDArray[np.int64],
-    months: NDArray[np.datetime64],
+    starts: NDArray[np.datetime64],
+    every: str,
     gangs: Sequence[str],
 ) -> xr.Dataset:
     """Give names to what the kernel kept; nothing is copied."""
@@ -70,10 +73,10 @@ def label(
         entry = entry_of(name)
         about = {"unit": entry.unit, "meaning": entry.meaning, "kind": entry.kind}
         if isinstance(entry, Quantity):
-            data[name] = (("world", "month"), out[:, :, place.start], about)
+            data[name] = (("world", every), out[:, :, place.start], about)
         else:
-            data[name] = (("world", "month", "gang"), out[:, :, place], about)
-    coordinates = {"world": worlds, "month": months.astype("datetime64[ns]"), "gang": list(gangs)}
+            data[name] = (("world", every, "gang"), out[:, :, place], about)
+    coordinates = {"world": worlds, every: starts, "gang": list(gangs)}
     return xr.Dataset(data, coords=coordinates)
 
 
@@ -83,10 +86,11 @@ class Ensemble:
 
     Attributes
     ----------
-    monthly
+    kept
         xarray.Dataset with dimensions (world, month), or (world, month, gang) for the variables in
-        `simulate.GANGS`. Flows are sums over the month, stocks its end, shares means over its
-        weeks; each variable carries its unit and meaning.
+        `simulate.GANGS`; "month" is "week", "quarter" or "year" if the run kept these. Flows are
+        sums over the period, stocks its end, shares means over its weeks; each variable carries
+        its unit and meaning.
     final
         The state after the last month; pass it as `initial` to continue, bit for bit.
     draws
@@ -95,7 +99,7 @@ class Ensemble:
         How the run was made: names of script and strategies, dates, seed, reading.
     """
 
-    monthly: xr.Dataset
+    kept: xr.Dataset
     final: State
     draws: Draws
     provenance: Mapping[str, str | int]
@@ -104,17 +108,29 @@ class Ensemble:
         """Number of worlds."""
         return len(self.draws)
 
+    @property
+    def every(self) -> str:
+        """The periods kept: "week", "month", "quarter" or "year"."""
+        return next(dim for dim in PERIODS if dim in self.kept.dims)
+
+    @property
+    def monthly(self) -> xr.Dataset:
+        """What a run by months kept (`kept`). Raises ValueError after a run by other periods."""
+        if self.every != "month":
+            raise ValueError(f"This run kept every {self.every}, not months; see `kept`.")
+        return self.kept
+
     def annual(self) -> xr.Dataset:
         """The same by calendar year: dimension `year` in place of `month`.
 
-        Flows are summed, stocks are those of the last month, shares are means over months. A year
-        of which only some months were run holds those months only.
+        Flows are summed, stocks are those of the last period, shares are means over periods. A
+        year of which only a part was run holds that part only.
         """
-        years = self.monthly["month"].dt.year.values
+        years = self.kept[self.every].dt.year.values
         starts = np.flatnonzero(np.r_[True, years[1:] != years[:-1]])
         counts = np.diff(np.r_[starts, len(years)])
         data = {}
-        for name, variable in self.monthly.data_vars.items():
+        for name, variable in self.kept.data_vars.items():
             values = variable.values
             kind = variable.attrs["kind"]
             if kind == "stock":
@@ -124,32 +140,32 @@ class Ensemble:
             if kind == "share":
                 shape = (1, -1) + (1,) * (values.ndim - 2)
                 yearly = yearly / counts.reshape(shape)
-            dims = tuple("year" if dim == "month" else dim for dim in variable.dims)
+            dims = tuple("year" if dim == self.every else dim for dim in variable.dims)
             data[name] = (dims, yearly, variable.attrs)
         coordinates = {
-            "world": self.monthly["world"].values,
+            "world": self.kept["world"].values,
             "year": years[starts],
-            "gang": self.monthly["gang"].values,
+            "gang": self.kept["gang"].values,
         }
         return xr.Dataset(data, coords=coordinates)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a world and month, one column a variable.
+        """One row a world and month (or other period kept), one column a variable.
 
         Columns world, month, weight, then the variables; one with gangs has a column for each, such
         as `command.ms13`.
         """
-        n, months = self.monthly.sizes["world"], self.monthly.sizes["month"]
+        n, periods = self.kept.sizes["world"], self.kept.sizes[self.every]
         columns: dict[str, NDArray[Any]] = {
-            "world": np.repeat(self.monthly["world"].values, months),
-            "month": np.tile(self.monthly["month"].values, n),
-            "weight": np.repeat(self.draws.weights, months),
+            "world": np.repeat(self.kept["world"].values, periods),
+            self.every: np.tile(self.kept[self.every].values, n),
+            "weight": np.repeat(self.draws.weights, periods),
         }
-        for name, variable in self.monthly.data_vars.items():
+        for name, variable in self.kept.data_vars.items():
             if "gang" not in variable.dims:
                 columns[str(name)] = variable.values.reshape(-1)
                 continue
-            for place, gang in enumerate(self.monthly["gang"].values):
+            for place, gang in enumerate(self.kept["gang"].values):
                 columns[f"{name}.{gang}"] = variable.values[:, :, place].reshape(-1)
         return pd.DataFrame(columns)
 

@@ -6,33 +6,54 @@ import difflib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tregua.compiled import is_warm
 from tregua.model import (
+    MECHANISMS,
     Draws,
+    GangAction,
     Profile,
     Script,
     Setting,
+    Stance,
     State,
+    Timeline,
     el_salvador,
     initial_state,
 )
-from tregua.model.script import WEEKS_PER_MONTH, calendar, month_number, months_between
+from tregua.model.block import LANES, rows_of
+from tregua.model.mechanisms import switches
+from tregua.model.observation import view_length
+from tregua.model.script import (
+    WEEKS_PER_MONTH,
+    Every,
+    calendar,
+    month_number,
+    months_between,
+    period_starts,
+)
 from tregua.model.strategy import IDLE
-from tregua.simulate.ensemble import DEFAULT_VARIABLES, VARIABLES, Ensemble, label, layout
-from tregua.simulate.kernel import Failure, advance
+from tregua.simulate.ensemble import (
+    DEFAULT_VARIABLES,
+    PERIODS,
+    VARIABLES,
+    Ensemble,
+    label,
+    layout,
+)
+from tregua.simulate.kernel import UNORDERED, Failure, advance
 
 __all__ = ["SimulationError", "needs_compilation", "part_of", "run"]
 
 Reading = Literal["stochastic", "mean"]
 Progress = Callable[[int, int], None]
 
-_CHUNK = 64
+_VECTOR = 8  # numbers in the longest vectors of today's processors
 
 
 class SimulationError(ValueError):
@@ -60,6 +81,11 @@ def run(
     threads: int | None = None,
     progress: Progress | None = None,
     weeks_per_month: int = WEEKS_PER_MONTH,
+    mechanisms: Sequence[str] = (),
+    every: Every = "month",
+    dtype: Literal["float64", "float32"] = "float64",
+    orders: ArrayLike | None = None,
+    width: int = LANES,
 ) -> Ensemble:
     """Run one world for each draw.
 
@@ -95,6 +121,20 @@ def run(
         Called with (worlds done, worlds in all), from this thread.
     weeks_per_month
         Steps a month; other numbers than 4 serve to test the step length.
+    mechanisms
+        Names of optional mechanisms to switch on (`model.MECHANISMS`); none unless named.
+    every
+        Length of the periods kept: "week" (a quarter of a month), "month", "quarter" or "year".
+        With `variables` and `dtype` it decides the memory that the run needs: worlds x periods x
+        variables x 8 or 4 bytes.
+    dtype
+        Type in which results are kept.
+    orders
+        int[n, 1 + gangs] or int[1 + gangs]: a stance for the government and an action for each
+        gang, which hold while the strategies drive; `simulate.UNORDERED` leaves one to its
+        strategy.
+    width
+        Worlds that a thread takes in step, 1 to 64; changes speed, and no bit of the result.
 
     Returns
     -------
@@ -122,17 +162,28 @@ def run(
     takes_over = None if since is None else _date("since", since)
     takes_over = _who_drives(script, profile, takes_over, first)
     _check(draws, first, last, seed, reading, weeks_per_month)
+    _check_shape(every, width)
+    _refuse_mixing(profile, reading)
     kept = _known_variables(variables)
     state = _first_state(initial, draws, setting, first)
     table = calendar(
-        setting, first, last, script=script, since=takes_over, weeks_per_month=weeks_per_month
+        setting,
+        first,
+        last,
+        script=script,
+        since=takes_over,
+        weeks_per_month=weeks_per_month,
+        every=every,
+        timeline=_timeline_of(profile),
     )
     gangs = len(setting.gangs)
-    columns, summaries, places = layout(kept, gangs)
-    months = months_between(first, last)
+    columns, places = layout(kept, gangs)
+    on = switches(mechanisms)
+    starts = period_starts(first, last, every, weeks_per_month)
+    out = _room((len(draws), len(starts), len(columns)), dtype)
     values = state.values.copy()
-    out = np.zeros((len(draws), len(months), len(columns)))
     failures = np.zeros((len(draws), 2), dtype=np.int64)
+    given = _orders(orders, len(draws), gangs)
     strategies = profile or IDLE
     strategies.compile()  # here, not in several threads at once
 
@@ -148,21 +199,69 @@ def run(
             int(reading == "mean"),
             setting.rivalry_at_start,
             gangs,
+            on,
             columns,
-            summaries,
-            strategies.government,
+            given[rows] if len(given) else given,
+            strategies.called,
             strategies.gangs,
+            np.empty(rows_of(gangs) * LANES),
+            np.zeros((LANES, view_length(gangs))),
             out[rows],
             failures[rows],
+            width,
         )
         return len(values[rows])
 
-    _in_threads(chunk, len(draws), threads, progress)
-    _refuse_failures(failures, draws, weeks_per_month, months, strategies)
+    _in_threads(chunk, len(draws), threads, progress, width)
+    _refuse_failures(failures, draws, weeks_per_month, months_between(first, last), strategies)
     final = State(values, draws.worlds.copy(), last, setting.gangs, seed, reading)
-    monthly = label(out, places, worlds=draws.worlds, months=months, gangs=setting.gangs)
+    monthly = label(
+        out, places, worlds=draws.worlds, starts=starts, every=every, gangs=setting.gangs
+    )
     made = _provenance(script, profile, takes_over, first, last, seed, reading, setting)
+    made["mechanisms"] = ", ".join(name for name in MECHANISMS if name in tuple(mechanisms))
     return Ensemble(monthly, final, draws, made)
+
+
+def _room(shape: tuple[int, int, int], dtype: str) -> NDArray[Any]:
+    """Room for the results, or an error before anything is computed."""
+    if dtype not in ("float64", "float32"):
+        raise SimulationError(f"dtype must be 'float64' or 'float32', not {dtype!r}.")
+    size = float(np.prod([float(count) for count in shape])) * np.dtype(dtype).itemsize
+    free = _free_memory()
+    if size > free:
+        raise SimulationError(
+            f"The results asked for need {size / 2**30:,.1f} GiB ({shape[0]:,} worlds x "
+            f"{shape[1]:,} periods x {shape[2]} columns), and {free / 2**30:,.1f} GiB are free. "
+            "Keep fewer variables, longer periods (every='year'), dtype='float32', or fewer worlds."
+        )
+    return np.empty(shape, dtype=dtype)
+
+
+def _free_memory() -> float:
+    """Bytes of memory that are free; without limit where the system does not tell."""
+    try:
+        return float(os.sysconf("SC_AVPHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
+
+
+def _orders(orders: ArrayLike | None, worlds: int, gangs: int) -> NDArray[np.int64]:
+    """Orders for each world, or an empty table for none."""
+    if orders is None:
+        return np.zeros((0, 0), dtype=np.int64)
+    table = np.asarray(orders)
+    if table.dtype.kind not in "iu" or table.shape not in ((1 + gangs,), (worlds, 1 + gangs)):
+        raise SimulationError(
+            f"orders must be whole numbers of shape ({1 + gangs},) or ({worlds}, {1 + gangs}), "
+            f"not {table.dtype} of shape {table.shape}."
+        )
+    stances, actions = table[..., 0], table[..., 1:]
+    if stances.min() < UNORDERED or stances.max() >= len(Stance):
+        raise SimulationError(f"An ordered stance must lie between 0 and {len(Stance) - 1}.")
+    if actions.min() < UNORDERED or actions.max() >= len(GangAction):
+        raise SimulationError(f"An ordered action must lie between 0 and {len(GangAction) - 1}.")
+    return np.ascontiguousarray(np.broadcast_to(table, (worlds, 1 + gangs)), dtype=np.int64)
 
 
 def _date(what: str, given: str | pd.Timestamp) -> pd.Timestamp:
@@ -221,6 +320,31 @@ def _check(
         raise SimulationError("World numbers must be below 2**48.")
 
 
+def _check_shape(every: str, width: int) -> None:
+    if every not in PERIODS:
+        near = difflib.get_close_matches(str(every), PERIODS, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise SimulationError(f"No period '{every}'.{hint} Known: {', '.join(PERIODS)}.")
+    if not 1 <= width <= LANES:
+        raise SimulationError(f"width must lie between 1 and {LANES}, not {width}.")
+
+
+def _timeline_of(profile: Profile | None) -> Timeline | None:
+    given = None if profile is None else profile.government
+    return given if isinstance(given, Timeline) else None
+
+
+def _refuse_mixing(profile: Profile | None, reading: str) -> None:
+    """Refuse to average a strategy over random numbers that the mean reading does not have."""
+    if profile is None or reading != "mean":
+        return
+    if profile.mixing:
+        raise SimulationError(
+            f"{' and '.join(profile.mixing)}: a strategy that mixes week by week has no mean "
+            "reading; run it with reading='stochastic'."
+        )
+
+
 def _known_variables(variables: Sequence[str] | None) -> tuple[str, ...]:
     if variables is None:
         return DEFAULT_VARIABLES
@@ -258,19 +382,25 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _chunks(n: int, threads: int) -> list[slice]:
-    size = max(1, min(_CHUNK, -(-n // threads)))
+def _chunks(n: int, threads: int, width: int) -> list[slice]:
+    """Slices of at most `width` worlds, as even as whole vectors allow."""
+    even = -(-n // (threads * -(-n // (threads * width))))
+    size = min(width, -(-even // _VECTOR) * _VECTOR)
     return [slice(first, min(first + size, n)) for first in range(0, n, size)]
 
 
 def _in_threads(
-    chunk: Callable[[slice], int], n: int, threads: int | None, progress: Progress | None
+    chunk: Callable[[slice], int],
+    n: int,
+    threads: int | None,
+    progress: Progress | None,
+    width: int,
 ) -> None:
     """Run all chunks; an interruption drops those not begun and waits for those that run."""
     workers = processors() if threads is None else threads
     if workers < 1:
         raise SimulationError(f"At least one thread is needed, not {threads}.")
-    rows = _chunks(n, workers)
+    rows = _chunks(n, workers, width)
     done = 0
     if workers == 1 or len(rows) == 1:
         for part in rows:
