@@ -85,7 +85,7 @@ def test_no_key_is_unused() -> None:
         "recalled",
     }
     known |= {str(i) for i in range(13)}
-    counterfactuals = _counterfactuals()
+    counterfactuals, terms = _counterfactuals(), _terms()
 
     def used(key: str) -> bool:
         if key in literal:
@@ -94,7 +94,7 @@ def test_no_key_is_unused() -> None:
         for i in range(1, len(parts)):
             if ".".join(parts[:i]) in families:
                 rest = set(parts[i:])
-                return rest <= known | counterfactuals
+                return rest <= known | counterfactuals | terms
         return False
 
     assert [key for key in TEXTS["en"] if not used(key)] == []
@@ -104,6 +104,16 @@ def _counterfactuals() -> set[str]:
     from tregua.decide import COUNTERFACTUALS
 
     return {"central", *(assumed.name for assumed in COUNTERFACTUALS)}
+
+
+def _terms() -> set[str]:
+    from tregua.decide import bargain_terms
+
+    return set(bargain_terms()["name"])
+
+
+def test_an_own_text_for_every_number_of_a_bargain() -> None:
+    assert {k.split(".")[1] for k in TEXTS["en"] if k.startswith("term.")} == _terms()
 
 
 def test_spanish_and_english_differ_where_they_should() -> None:

@@ -386,6 +386,8 @@ def test_text_and_marks_keep_their_contrast(theme: int) -> None:
             assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
     for ground in ("paper", "card", "soft"):
         assert _contrast(colours["accent"], colours[ground]) >= 4.5
+    for binding in ("none", "gang", "government", "both"):  # names are written on these in ink
+        assert _contrast(colours["ink"], colours[f"{binding}-ground"]) >= 4.5, binding
     marks = [r for r in colours if r.startswith("observed")]
     marks += ["inferred", "break", *palette.STRATEGY_COLOURS.values()]
     for mark in marks:

@@ -5,11 +5,25 @@ Strategies differ only in what they do; the worlds they meet are the same. `comp
 assumptions the sign of a difference holds, and `return_threshold` evaluates the closed form for
 whether a gang outlives mass arrest. Governments and gangs that choose by what they want do so by
 the utilities and the logit rule given here. Nothing is ever added up over unlike harms.
+
+`Bargain` asks an earlier question in closed form: would both sides keep a pact, and if not, what
+would have to change? `bargain_verdict` judges one, `feasible_region` a plane of them.
 """
 
+from tregua.decide.bargain import Bargain, Term, bargain_terms
 from tregua.decide.compare import compare, state_at
 from tregua.decide.comparison import HORIZONS, LEDGER, Comparison, Paired
 from tregua.decide.counterfactuals import COUNTERFACTUALS, Counterfactual, core_claim
+from tregua.decide.enforcement import (
+    BargainVerdict,
+    Change,
+    JointPact,
+    bargain_verdict,
+    coalitions,
+    feasible_region,
+    joint_pact,
+)
+from tregua.decide.monitoring import expected_counts, monitoring_errors
 from tregua.decide.respond import logit_probabilities
 from tregua.decide.strategies import (
     CATALOGUE,
@@ -36,17 +50,29 @@ __all__ = [
     "HORIZONS",
     "LEDGER",
     "STRATEGIES",
+    "Bargain",
+    "BargainVerdict",
+    "Change",
     "Comparison",
     "Counterfactual",
+    "JointPact",
     "Paired",
+    "Term",
+    "bargain_terms",
+    "bargain_verdict",
+    "coalitions",
     "compare",
     "core_claim",
+    "expected_counts",
     "expected_record",
+    "feasible_region",
     "gang_utilities",
     "gang_utility",
     "government_utilities",
     "government_utility",
+    "joint_pact",
     "logit_probabilities",
+    "monitoring_errors",
     "named",
     "persistence",
     "platform",

@@ -3,7 +3,7 @@
 `write` makes one HTML file that needs nothing else: no server, no network, no second file. It
 holds both languages, every figure with its data and its sources, and how to make it again.
 `figure` gives one of its charts as a Vega-Lite specification for use elsewhere, and `save_figure`
-writes that as SVG or PNG.
+writes that as SVG or PNG. `region_figure` draws where a bargain is self-enforcing.
 
     findings = study.run("el-salvador", worlds=1000, seed=1)
     report.write(findings, "report.html")
@@ -14,19 +14,25 @@ The page is a pure function of the findings: the same findings give the same byt
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import vl_convert
 
 from tregua.report import palette
 from tregua.report.columns import records
 from tregua.report.contract import Findings
-from tregua.report.figures import builders, fit
+from tregua.report.figures import bargain, builders, fit
 from tregua.report.opening import BigNumber, Headline
 from tregua.report.opening import headline as _headline
 from tregua.report.page import VEGA_LITE, page, tables_of
+from tregua.report.plane import plane_tables
 from tregua.report.text import LANGUAGES, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 __all__ = [
     "LANGUAGES",
@@ -35,6 +41,7 @@ __all__ = [
     "figure",
     "figure_names",
     "headline",
+    "region_figure",
     "render",
     "save_figure",
     "write",
@@ -143,7 +150,41 @@ def figure(
         near = difflib.get_close_matches(name, known, 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"No figure named {name!r}.{hint} Known: {', '.join(known)}.")
-    spec = fit(known[name](tables, Text(lang)), width)
+    return _complete(known[name](tables, Text(lang)), tables, theme, width)
+
+
+def region_figure(
+    region: xr.Dataset, lang: str = "en", *, theme: str = "light", width: float = 900
+) -> dict[str, Any]:
+    """Where a pact is self-enforcing, as a complete Vega-Lite specification.
+
+    Parameters
+    ----------
+    region
+        What `tregua.decide.feasible_region` gives.
+    lang
+        "en" or "es".
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the language or theme is unknown.
+    """
+    tables = plane_tables(region, width=width - 80)
+    spec = _complete(bargain(tables, Text(lang)), tables, theme, width)
+    spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
+    return spec
+
+
+def _complete(
+    spec: dict[str, Any], tables: Mapping[str, pd.DataFrame], theme: str, width: float
+) -> dict[str, Any]:
+    """A chart with its data, its size and its colours filled in."""
+    spec = fit(spec, width)
     spec["datasets"] = {table: records(tables[table]) for table in spec["usermeta"]["reads"]}
     spec["config"]["background"] = palette.COLOURS["card"][theme == "dark"]
     return palette.resolved(spec, theme=theme)

@@ -26,7 +26,16 @@ import pandas as pd
 from tregua.report.palette import STRATEGY_COLOURS, colour, config
 from tregua.report.text import Text
 
-__all__ = ["FEATURED_EVENTS", "STRATEGY_ORDER", "Spec", "Tables", "builders", "fit", "in_order"]
+__all__ = [
+    "FEATURED_EVENTS",
+    "STRATEGY_ORDER",
+    "Spec",
+    "Tables",
+    "bargain",
+    "builders",
+    "fit",
+    "in_order",
+]
 
 Spec = dict[str, Any]
 Tables = Mapping[str, pd.DataFrame]
@@ -1110,5 +1119,142 @@ def _observed_years(hue: Spec, t: Text) -> list[Spec]:
             "transform": [seen, middle],
             "mark": {"type": "point", "filled": True, "size": 30, "opacity": 1},
             "encoding": {**shared, "y": {"field": "middle", **_AMOUNT}},
+        },
+    ]
+
+
+# 5. The bargain: a plane of two numbers, drawn from `tregua.report.plane`.
+
+
+BINDINGS = ("none", "gang", "government", "both")
+"""What may stand in the way of a pact, in the order of the legend."""
+_PLANE_HEIGHT = 400
+
+
+def bargain(tables: Tables, t: Text) -> Spec:
+    """Where a pact is self-enforcing, over two numbers, and what stands in the way elsewhere.
+
+    Reads the tables of `tregua.report.plane.plane_tables`: `plane` (runs of equal cells), `labels`
+    (where a name fits), `border` (where the margin is 0) and `now` (the bargain itself, with the
+    names and ranges of both axes).
+    """
+    now = tables["now"].iloc[0]
+    shown = in_order(tables["plane"]["binding"], BINDINGS)
+    names = t.names("binding", shown)
+    x, y = (_plane_axis(now, axis, t) for axis in ("x", "y"))
+    colours = {
+        "field": "binding",
+        "type": "nominal",
+        "scale": {"domain": shown, "range": [colour(f"{name}-ground") for name in shown]},
+        "legend": {
+            "labelExpr": _translate(names),
+            "symbolType": "square",
+            "symbolSize": 150,
+            "symbolStrokeWidth": 0,
+            "columns": 2,
+        },
+    }
+    cells = {
+        "data": _data("plane"),
+        # A stroke of the same colour closes the seams between neighbouring runs.
+        "mark": {"type": "rect", "strokeWidth": 0.6, "clip": True},
+        "encoding": {
+            "x": {"field": "x", **x},
+            "x2": {"field": "x2"},
+            "y": {"field": "y", **y},
+            "y2": {"field": "y2"},
+            "color": colours,
+            "stroke": {**colours, "legend": None},
+        },
+    }
+    words = {
+        "name": "wide_names",
+        "data": _data("labels"),
+        "transform": [
+            {
+                "calculate": _translate(
+                    {name: _two_lines(text) for name, text in names.items()}, "datum.binding"
+                ),
+                "as": "words",
+            }
+        ],
+        "mark": {"type": "text", "fontSize": 13, "fontWeight": 600, "fill": colour("ink")},
+        "encoding": {
+            "x": {"field": "x", **x},
+            "y": {"field": "y", **y},
+            "text": {"field": "words"},
+        },
+    }
+    border = {
+        "data": _data("border"),
+        "mark": {"type": "rule", "color": colour("ink"), "strokeWidth": 1.8, "strokeCap": "round"},
+        "encoding": {
+            "x": {"field": "x", **x},
+            "x2": {"field": "x2"},
+            "y": {"field": "y", **y},
+            "y2": {"field": "y2"},
+        },
+    }
+    layers = [cells, border, words, *_here(now, t, x, y)]
+    return _top(
+        "single",
+        "plane",
+        "labels",
+        "border",
+        "now",
+        title=_plane_title(now, t),
+        height=_PLANE_HEIGHT,
+        layer=layers,
+    )
+
+
+def _plane_axis(now: pd.Series[Any], axis: str, t: Text) -> Spec:
+    low, high = float(now[f"{axis}_low"]), float(now[f"{axis}_high"])
+    title = t.name("term", now[f"{axis}_name"])
+    return {
+        "type": "quantitative",
+        "scale": {"domain": [low, high], "nice": False, "zero": False},
+        "axis": {"title": title, "format": ",~g", "grid": False, "tickCount": 6},
+    }
+
+
+def _plane_title(now: pd.Series[Any], t: Text) -> Spec:
+    """The finding above the picture, and how to read it."""
+    holds = "holds" if now["binding"] == "none" else "fails"
+    return {
+        "text": t(f"figure.bargain.title.{holds}", share=t.percent(float(now["share"]))),
+        "subtitle": t("figure.bargain.drawn"),
+        "anchor": "start",
+        "fontSize": 16,
+        "color": colour("ink"),
+        "subtitleFontSize": 12,
+        "subtitleColor": colour("muted"),
+        "subtitlePadding": 6,
+        "offset": 12,
+    }
+
+
+def _here(now: pd.Series[Any], t: Text, x: Spec, y: Spec) -> list[Spec]:
+    """A dot on the bargain itself, named on the side where there is room."""
+    across = (float(now["x"]) - float(now["x_low"])) / (float(now["x_high"]) - float(now["x_low"]))
+    up = (float(now["y"]) - float(now["y_low"])) / (float(now["y_high"]) - float(now["y_low"]))
+    place = {"x": {"field": "x", **x}, "y": {"field": "y", **y}}
+    dot = {"type": "point", "filled": True, "size": 110, "opacity": 1, "fill": colour("ink")}
+    return [
+        {
+            "data": _data("now"),
+            "mark": {**dot, "stroke": colour("card"), "strokeWidth": 1.5},
+            "encoding": place,
+        },
+        {
+            "data": _data("now"),
+            "mark": {
+                "type": "text",
+                "align": "left" if across < 0.75 else "right",
+                "dx": 10 if across < 0.75 else -10,
+                "dy": -10 if up < 0.9 else 10,
+                "fill": colour("ink"),
+            },
+            "encoding": {**place, "text": {"value": t("figure.bargain.now")}},
         },
     ]

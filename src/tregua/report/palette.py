@@ -47,6 +47,10 @@ COLOURS: dict[str, tuple[str, str]] = {
     "lower-ground": ("#d3eae5", "#17433c"),
     "higher-ground": ("#f8dccf", "#56291a"),
     "unclear-ground": ("#eceae4", "#29323b"),
+    "none-ground": ("#b9dfd0", "#1a5a4c"),
+    "gang-ground": ("#f7d6c2", "#5f2f1b"),
+    "government-ground": ("#d8e3f4", "#1d3454"),
+    "both-ground": ("#e7d8ef", "#412b4f"),
     "break": ("#9a6a00", "#e0b04a"),
 }
 
