@@ -68,6 +68,7 @@ _WORDS = {
 
 @click.command("detect")
 @click.argument("target", metavar="CASE|FILE.csv")
+@click.option("--world", type=int, help="Which world, if FILE.csv holds several.")
 @click.option("--first", metavar="YYYY-MM", help="First month; all counts by default.")
 @click.option("--last", metavar="YYYY-MM", help="Last month; all counts by default.")
 @click.option(
@@ -86,6 +87,7 @@ _WORDS = {
 @json_option
 def detect_command(
     target: str,
+    world: int | None,
     first: str | None,
     last: str | None,
     lang: str,
@@ -96,15 +98,15 @@ def detect_command(
     """Date abrupt falls and say, by month, how likely a suppression was in force.
 
     CASE is the name or folder of a case. FILE.csv has columns date,count (one row a month) or
-    start,end,value (half-open intervals of any length). Counts alone date a fall; they cannot name
-    its cause.
+    start,end,value (half-open intervals of any length); columns series, world and agency are
+    understood. Counts alone date a fall; they cannot name its cause.
 
     Example: tregua detect el-salvador --first 2010-01
     """
     from tregua import infer
 
     try:
-        tiles = _tiles(target)
+        tiles = _tiles(target, world)
         finish = last or _last_month(target, tiles)
         found = _detect(infer.detect, tiles, first=first, last=finish, threads=threads)
     except (ValueError, OSError) as error:
@@ -121,14 +123,16 @@ def _is_file(target: str) -> bool:
     return Path(target).suffix.lower() in {".csv", ".txt"} or Path(target).is_file()
 
 
-def _tiles(target: str) -> Tiles:
+def _tiles(target: str, world: int | None) -> Tiles:
     """Tiles of a file or of a case."""
     from tregua import infer, record
 
     if _is_file(target):
         if not Path(target).is_file():
             raise ValueError(f"There is no file {target}. Give a CSV file or the name of a case.")
-        return infer.read_table(Path(target))
+        return infer.read_table(Path(target), world=world)
+    if world is not None:
+        raise ValueError(f"--world is for a file of simulated worlds; '{target}' is a case.")
     return infer.tiles(record.load(target))
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["simulate_command"]
 
 _FORMATS = (".parquet", ".nc")
+_TABLES = (".csv", ".parquet")
 
 
 @click.command("simulate")
@@ -47,6 +48,12 @@ _FORMATS = (".parquet", ".nc")
     default=None,
     help="Write the months of all worlds: FILE.parquet or FILE.nc.",
 )
+@click.option(
+    "--published",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Write what agencies and polls would have printed: FILE.csv or FILE.parquet.",
+)
 @json_option
 def simulate_command(
     case: str,
@@ -60,11 +67,13 @@ def simulate_command(
     refit: bool,
     threads: int | None,
     out: Path | None,
+    published: Path | None,
     as_json: bool,
 ) -> None:
     """Simulate many worlds of CASE under its script, and compare them with the record.
 
     CASE is the name of an embedded case or a folder. Parameters are drawn from their priors.
+    Figures written with --published are synthetic; each row says so (status "simulated").
 
     Example: tregua simulate el-salvador --worlds 1000 --seed 1 --out worlds.parquet
     """
@@ -72,6 +81,10 @@ def simulate_command(
 
     if out is not None and out.suffix not in _FORMATS:
         raise click.UsageError(f"--out ends in {' or '.join(_FORMATS)}, not '{out.name}'.")
+    if published is not None and published.suffix not in _TABLES:
+        raise click.UsageError(
+            f"--published ends in {' or '.join(_TABLES)}, not '{published.name}'."
+        )
     if last < first:
         raise click.UsageError(f"--to {last} is before --from {first}.")
     try:
@@ -84,6 +97,8 @@ def simulate_command(
         started = time.perf_counter()
         ensemble = _run(known, history, worlds, seed, first, last, reading, threads)
         seconds = time.perf_counter() - started
+        if published is not None:
+            _publish(_since(ensemble, first), known, history, seed, published)
     except ValueError as error:
         fail(error)
     table = _beside_record(ensemble, known, first, last)
@@ -133,6 +148,21 @@ def _run(
             reading="mean" if reading == "mean" else "stochastic",
             threads=threads,
         )
+
+
+def _publish(ensemble: Ensemble, known: Record, history: str, seed: int, out: Path) -> None:
+    """Write what would have been printed of these worlds."""
+    from tregua import model, simulate
+
+    with messages().status("Printing figures"):
+        setting = model.History.of(known, history).setting
+        rows = simulate.published(ensemble, seed=seed, setting=setting)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.suffix == ".csv":
+            rows.to_csv(out, index=False)
+        else:
+            rows.to_parquet(out, index=False)
+    written(out)
 
 
 def _beside_record(ensemble: Ensemble, known: Record, first: int, last: int) -> pd.DataFrame:

@@ -3,6 +3,10 @@
 Two forms are read. One row a month: `date`, `count` (dates such as 2012-03 or 2012-03-01). Any
 intervals: `start`, `end`, `value`, half-open, so that January is 2012-01-01 to 2012-02-01. Missing
 months are simply left out; nothing is filled in. All problems are reported at once.
+
+A table in the shape of the record is read too, such as the printed figures of simulated worlds: of
+a column `series` the homicides are taken, of a column `world` one world, and agencies are kept
+apart by a column `agency`.
 """
 
 from __future__ import annotations
@@ -54,6 +58,37 @@ def _columns(table: pd.DataFrame, where: str) -> tuple[pd.DataFrame, tuple[str, 
     )
 
 
+def _of_one_world(table: pd.DataFrame, where: str, world: int | None) -> pd.DataFrame:
+    """The homicides of one world, where a table tells series and worlds apart."""
+    table = table.rename(columns=lambda name: str(name).strip().lower())
+    if not {"start", "end", "value"} <= set(table.columns):
+        return table
+    if "series" in table:
+        deaths = table["series"].astype(str).str.strip() == "homicides"
+        if not deaths.any():
+            listed = ", ".join(sorted(set(table["series"].astype(str))))
+            raise ValueError(f"{where} has no rows of the series 'homicides', but of {listed}.")
+        table = table[deaths]
+    if "world" not in table:
+        if world is not None:
+            raise ValueError(f"{where} has no column 'world' to choose world {world} from.")
+        return table.reset_index(drop=True)
+    worlds = table["world"].astype(str).str.strip()
+    known = list(dict.fromkeys(worlds))
+    if world is None and len(known) > 1:
+        raise ValueError(
+            f"{where} holds {len(known)} worlds, {known[0]} to {known[-1]}. Choose one of them "
+            f"(--world {known[0]})."
+        )
+    chosen = known[0] if world is None else str(world)
+    if chosen not in known:
+        raise ValueError(
+            f"{where} holds no world {chosen}, but {len(known)} worlds from {known[0]} to "
+            f"{known[-1]}."
+        )
+    return table[worlds == chosen].reset_index(drop=True)
+
+
 def _count_problems(values: pd.Series, raw: pd.Series) -> list[str]:
     """What is wrong with each count; rows are numbered from 1, the header not counted."""
     problems = []
@@ -96,15 +131,18 @@ def _monthly_problems(dates: pd.Series) -> list[str]:
     return problems
 
 
-def tiles_of_table(table: pd.DataFrame, *, name: str = "table") -> Tiles:
+def tiles_of_table(table: pd.DataFrame, *, name: str = "table", world: int | None = None) -> Tiles:
     """Make tiles of a plain table.
 
     Parameters
     ----------
     table
-        Columns date,count (one row a month) or start,end,value (half-open intervals).
+        Columns date,count (one row a month) or start,end,value (half-open intervals); the latter
+        may have columns series, world and agency too.
     name
         Whose counts these are; used in messages.
+    world
+        Which world, if the table holds several.
 
     Returns
     -------
@@ -115,6 +153,7 @@ def tiles_of_table(table: pd.DataFrame, *, name: str = "table") -> Tiles:
     ValueError
         If columns, dates or counts are not usable; lists all problems with their rows.
     """
+    table = _of_one_world(table, name, world)
     frame, form = _columns(table, name)
     values = pd.to_numeric(frame[form[-1]], errors="coerce")
     starts, problems = _dates(frame[form[0]])
@@ -138,7 +177,7 @@ def tiles_of_table(table: pd.DataFrame, *, name: str = "table") -> Tiles:
             "start": starts,
             "end": ends,
             "value": values.astype(float),
-            "agency": name,
+            "agency": table["agency"].astype(str) if "agency" in table else name,
             "source": name,
             "status": "final",
         }
@@ -146,13 +185,15 @@ def tiles_of_table(table: pd.DataFrame, *, name: str = "table") -> Tiles:
     return partition(observations, name=name)
 
 
-def read_table(path: Path) -> Tiles:
+def read_table(path: Path, *, world: int | None = None) -> Tiles:
     """Read a CSV file of counts.
 
     Parameters
     ----------
     path
         UTF-8, comma separated, with a header.
+    world
+        Which world, if the file holds several.
 
     Returns
     -------
@@ -169,4 +210,4 @@ def read_table(path: Path) -> Tiles:
         raise ValueError(f"{path.name} is not UTF-8 text: {error.reason}.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{path.name} is no CSV table: {error}.") from error
-    return tiles_of_table(table, name=path.name)
+    return tiles_of_table(table, name=path.name, world=world)

@@ -9,6 +9,16 @@ history, or from strategies, which drive what might have been.
 from tregua.model.actor import GangAction, PactEnd, Stance
 from tregua.model.history import History
 from tregua.model.ledger import GangQuantity, Quantity
+from tregua.model.measurement import (
+    MEASURES,
+    Measure,
+    beta_shapes,
+    log_beta_binomial,
+    log_log_normal,
+    log_negative_binomial,
+    measure_table,
+    measures,
+)
 from tregua.model.mechanisms import MECHANISMS, Mechanism
 from tregua.model.observation import GangView, View, in_view, own
 from tregua.model.parameters import (
@@ -37,6 +47,7 @@ from tregua.model.strategy import (
 from tregua.model.timeline import Phase, Timeline
 
 __all__ = [
+    "MEASURES",
     "MECHANISMS",
     "PARAMETERS",
     "Draws",
@@ -48,6 +59,7 @@ __all__ = [
     "GangView",
     "GovernmentStrategy",
     "History",
+    "Measure",
     "Mechanism",
     "PactEnd",
     "Parameter",
@@ -65,6 +77,7 @@ __all__ = [
     "UnknownParameterError",
     "View",
     "answer_in_kind",
+    "beta_shapes",
     "defaults",
     "el_salvador",
     "gangs",
@@ -72,6 +85,11 @@ __all__ = [
     "in_view",
     "indifferent",
     "initial_state",
+    "log_beta_binomial",
+    "log_log_normal",
+    "log_negative_binomial",
+    "measure_table",
+    "measures",
     "own",
     "parameter_table",
     "prior_draws",
