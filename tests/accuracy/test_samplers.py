@@ -12,32 +12,52 @@ from scipy import stats
 
 from tregua.compiled import compiled
 from tregua.model import chance
+from tregua.model.block import LANES, Block, rows_of
 from tregua.model.chance import Noise, Purpose
 
 DRAWS = 200_000
 
 
-@compiled
+def block(lanes=LANES, *, mean=0, first=0, step=3):
+    worlds = np.arange(first, first + LANES, dtype=np.int64)
+    nothing = np.zeros(LANES, dtype=np.int64)
+    rows = np.zeros(rows_of(1) * LANES)
+    return Block(rows, worlds, nothing, nothing.copy(), lanes, 1, 0, 0.0, mean, 11, 7, step)
+
+
+def draw(sampler, n, purpose, *laws):
+    """n draws of worlds 0 to n - 1, in blocks; `laws` are numbers or arrays of n."""
+    out = np.empty(n)
+    given = [np.broadcast_to(np.asarray(law, dtype=float), n) for law in laws]
+    u, v, count = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    for first in range(0, n, LANES):
+        lanes = min(LANES, n - first)
+        here = block(lanes, first=first)
+        chance.fill_uniforms(here, purpose, 0, u, v)
+        rows = [np.resize(law[first : first + lanes], LANES) for law in given]
+        sampler(here, count, *rows, u)
+        out[first : first + lanes] = count[:lanes]
+    return out
+
+
 def poissons(n, mean, purpose):
-    out = np.empty(n)
-    for i in range(n):
-        out[i] = chance.poisson(Noise(0, 11, 7, i, 0, 3), purpose, 0, mean)
-    return out
+    return draw(chance.poisson, n, purpose, mean)
 
 
-@compiled
 def binomials(n, size, p, purpose):
-    out = np.empty(n)
-    for i in range(n):
-        out[i] = chance.binomial(Noise(0, 11, 7, i, 0, 3), purpose, 0, size, p)
-    return out
+    return draw(chance.binomial, n, purpose, size, p)
 
 
-@compiled
-def normals(n):
-    out = np.empty(n)
-    for i in range(n):
-        out[i] = chance.normal(Noise(0, 11, 7, i, 0, 3), 5, 0)
+def quantiles(sampler, u, *laws):
+    """Counts at given uniform numbers."""
+    out = np.empty(len(u))
+    for first in range(0, len(u), LANES):
+        part = slice(first, min(first + LANES, len(u)))
+        lanes = part.stop - part.start
+        count = np.empty(LANES)
+        rows = [np.resize(np.asarray(law)[part], LANES) for law in (*laws, u)]
+        sampler(block(lanes), count, *rows)
+        out[part] = count[:lanes]
     return out
 
 
@@ -186,17 +206,83 @@ def test_binomial_tails_are_as_heavy_as_they_should_be(size, p):
         assert stats.binomtest(int(count), DRAWS, tail).pvalue > 5e-5
 
 
-def test_inversion_is_the_quantile_function():
-    # No chance here: inversion must return exactly the quantile at its uniform number.
-    mean, size, p = 4.2, 60.0, 0.07
-    u = pairs(2000, 17, 0, 0, 3)[:, 0]
-    assert np.array_equal(poissons(2000, mean, 17), stats.poisson.ppf(u, mean))
-    assert np.array_equal(binomials(2000, size, p, 17), stats.binom.ppf(u, size, p))
+# Uniform numbers from everywhere, half of them deep in a tail; means across the border between the
+# two ways of drawing (10) and far from it. No chance is left in these tests.
+def uniforms(n, rng):
+    middle, low = rng.uniform(size=n), np.exp(rng.uniform(np.log(1e-9), 0.0, n))
+    u = np.where(rng.uniform(size=n) < 0.5, middle, low)
+    return np.where(rng.uniform(size=n) < 0.5, u, 1.0 - u)
 
 
-def test_normals_are_normal():
-    # False alarms: 1e-4.
-    assert stats.kstest(normals(DRAWS), "norm").pvalue > 1e-4
+def test_poisson_counts_are_quantiles_of_their_uniform_number():
+    rng = np.random.default_rng(1)
+    n = 100_000
+    u = uniforms(n, rng)
+    mean = np.where(
+        rng.uniform(size=n) < 0.5, rng.uniform(0.0, 40.0, n), 10 ** rng.uniform(-3, 5, n)
+    )
+    counts, exact = quantiles(chance.poisson, u, mean), stats.poisson.ppf(u, mean)
+    # The only allowance: a uniform number within 1e-11 of the step itself.
+    off = counts != exact
+    near = np.abs(stats.poisson.cdf(np.minimum(counts, exact), mean) - u) < 1e-11
+    assert np.all(near[off])
+    assert off.sum() < 5
+
+
+def test_binomial_counts_are_quantiles_of_their_uniform_number():
+    rng = np.random.default_rng(2)
+    n = 100_000
+    u = uniforms(n, rng)
+    size = np.floor(10 ** rng.uniform(0.0, 5.0, n))
+    p = np.where(rng.uniform(size=n) < 0.5, rng.uniform(size=n), 10 ** rng.uniform(-4, 0, n))
+    counts = quantiles(chance.binomial, u, size, p)
+    # Above 1/2 the rarer outcome is counted, at 1 - u.
+    rarer = stats.binom.ppf(np.where(p <= 0.5, u, 1.0 - u), size, np.minimum(p, 1.0 - p))
+    exact = np.where(p <= 0.5, rarer, size - rarer)
+    assert (counts != exact).sum() < 5
+    assert np.abs(counts - exact).max() <= 1.0
+
+
+def test_counts_never_fall_when_their_mean_rises():
+    u = np.repeat(np.linspace(0.001, 0.999, 40), 500)
+    mean = np.tile(np.linspace(0.0, 60.0, 500), 40)
+    counts = quantiles(chance.poisson, u, mean).reshape(40, 500)
+    assert np.all(np.diff(counts, axis=1) >= 0.0)
+
+
+def test_a_world_draws_the_same_alone_and_among_others():
+    rng = np.random.default_rng(3)
+    mean, size = rng.uniform(0, 30, 64), np.floor(rng.uniform(0, 300, 64))
+    p, u = rng.uniform(0, 0.3, 64), rng.uniform(size=64)
+    together = quantiles(chance.poisson, u, mean), quantiles(chance.binomial, u, size, p)
+    for i in range(64):
+        one = slice(i, i + 1)
+        assert quantiles(chance.poisson, u[one], mean[one])[0] == together[0][i]
+        assert quantiles(chance.binomial, u[one], size[one], p[one])[0] == together[1][i]
+
+
+def test_plain_python_draws_the_same_bits():
+    rng = np.random.default_rng(4)
+    mean, size = rng.uniform(0, 30, 64), np.floor(rng.uniform(0, 300, 64))
+    p = rng.uniform(0, 1, 64)
+    u, v, plain = np.empty(64), np.empty(64), [np.empty(64), np.empty(64)]
+    here = block()
+    chance.fill_uniforms(here, 5, 0, u, v)
+    chance.fill_uniforms.py_func(here, 5, 0, *plain)
+    assert np.array_equal(u, plain[0])
+    assert np.array_equal(v, plain[1])
+    for sampler, laws in ((chance.poisson, (mean,)), (chance.binomial, (size, p))):
+        compiled_count, plain_count = np.empty(64), np.empty(64)
+        sampler(here, compiled_count, *laws, u)
+        sampler.py_func(here, plain_count, *laws, u)
+        assert np.array_equal(compiled_count, plain_count)
+
+
+def test_a_block_meets_the_uniforms_that_can_be_made_again_alone():
+    u, v = np.empty(LANES), np.empty(LANES)
+    chance.fill_uniforms(block(first=1000, step=77), 12, 2, u, v)
+    alone = [chance.uniform_pair(Noise(0, 11, 7, 1000 + i, 0, 77), 12, 2, 0) for i in range(LANES)]
+    assert np.array_equal(np.c_[u, v], np.array(alone))
 
 
 def test_log_factorials_are_right():
@@ -207,23 +293,25 @@ def test_log_factorials_are_right():
 
 
 def test_limits_are_certain():
-    noise = Noise(0, 1, 2, 3, 0, 4)
-    assert chance.poisson(noise, 1, 0, 0.0) == 0.0
-    assert chance.poisson(noise, 1, 0, -1.0) == 0.0
-    assert chance.binomial(noise, 1, 0, 0.0, 0.5) == 0.0
-    assert chance.binomial(noise, 1, 0, 9.0, 0.0) == 0.0
-    assert chance.binomial(noise, 1, 0, 9.0, 1.0) == 9.0
-    assert chance.event(noise, 1, 0, 1.0) == 1.0
-    assert chance.event(noise, 1, 0, 0.0) == 0.0
+    half = np.full(3, 0.5)
+    assert quantiles(chance.poisson, half, [0.0, -1.0, 0.0]).tolist() == [0.0, 0.0, 0.0]
+    sizes, shares = [0.0, 9.0, 9.0], [0.5, 0.0, 1.0]
+    assert quantiles(chance.binomial, half, sizes, shares).tolist() == [0.0, 0.0, 9.0]
+    assert quantiles(chance.binomial, half, [-2.0, 9.0, 9.0], [0.5, -1.0, 7.0])[0] == 0.0
+    assert chance.happens(block(), 0.999999, 1.0) == 1.0
+    assert chance.happens(block(), 1e-12, 0.0) == 0.0
 
 
 def test_the_mean_reading_gives_means():
-    noise = Noise(1, 1, 2, 3, 0, 4)
-    assert chance.poisson(noise, 1, 0, 2.5) == 2.5
-    assert chance.binomial(noise, 1, 0, 7.5, 0.2) == 1.5
-    assert chance.event(noise, 1, 0, 0.3) == 0.3
-    assert chance.normal(noise, 1, 0) == 0.0
-    assert chance.uniform(noise, 1, 0) == 0.5
+    here, count = block(2, mean=1), np.empty(LANES)
+    u, v = np.empty(LANES), np.empty(LANES)
+    chance.fill_uniforms(here, 1, 0, u, v)
+    assert u[:2].tolist() == v[:2].tolist() == [0.5, 0.5]
+    chance.poisson(here, count, np.array([2.5, -1.0]), u)
+    assert count[:2].tolist() == [2.5, 0.0]
+    chance.binomial(here, count, np.array([7.5, 4.0]), np.array([0.2, 2.0]), u)
+    assert count[:2].tolist() == [1.5, 4.0]
+    assert chance.happens(here, 0.9, 0.3) == 0.3
 
 
 def test_every_purpose_has_its_own_number_within_a_byte():

@@ -61,6 +61,10 @@ class Scratch(Places):
     ODDS = auto()
     SMALL = auto()
     REACH = auto()
+    PARTED_MEAN = auto()
+    PARTED_SHARE = auto()
+    PARTED_U = auto()
+    PARTED_COUNT = auto()
     STREET = auto()  # members in the streets
     MEMBERS = auto()  # members, free and imprisoned
     STRONGEST = auto()  # street members of the largest gang
@@ -108,6 +112,8 @@ class Block(NamedTuple):
         float64[rows * LANES], as laid out above.
     low, high
         int64[LANES]: the worlds' numbers, their low 32 bits and the 16 bits above.
+    place
+        int64[LANES], working space of the samplers.
     lanes
         Number of worlds, 1 to `LANES`.
     gangs
@@ -127,6 +133,7 @@ class Block(NamedTuple):
     rows: NDArray[np.float64]
     low: NDArray[np.int64]
     high: NDArray[np.int64]
+    place: NDArray[np.int64]
     lanes: int
     gangs: int
     on: int

@@ -17,7 +17,16 @@ import numpy as np
 
 from tregua.compiled import inlined
 
-__all__ = ["exp", "log", "log1p", "log_odds", "logistic", "normal_quantile", "power"]
+__all__ = [
+    "central_normal_quantile",
+    "exp",
+    "log",
+    "log1p",
+    "log_odds",
+    "logistic",
+    "normal_quantile",
+    "power",
+]
 
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH = 0.6931471803691238  # the leading 33 bits of ln 2, so that k times it is exact
@@ -118,29 +127,50 @@ def log_odds(probability: float) -> float:
 
 
 @inlined
+def central_normal_quantile(u: float) -> float:
+    """`normal_quantile` for u within (0.000228, 0.999772), where |quantile| < 3.5; else nonsense.
+
+    Phi^-1(u) = (2 u - 1) h(t) with t = -ln(4 u (1 - u)); h is smooth, and was fitted with a
+    Chebyshev polynomial for t up to 7.
+    """
+    z = -log(4.0 * u * (1.0 - u)) * (2.0 / 7.0) - 1.0
+    h = 2.0129043575832406e-05
+    h = h * z - 3.0329591736354666e-05
+    h = h * z - 0.00010117832861874232
+    h = h * z + 0.00031115471836166693
+    h = h * z - 9.112599050092697e-05
+    h = h * z - 0.0011856151938373553
+    h = h * z + 0.0029320057343830536
+    h = h * z - 0.0009906013966657135
+    h = h * z - 0.011735651532883402
+    h = h * z + 0.03364964546395764
+    h = h * z - 0.02918224968356039
+    h = h * z - 0.11636721194232001
+    h = h * z + 1.1649646880009892
+    h = h * z + 2.464733712410985
+    return (2.0 * u - 1.0) * h
+
+
+@inlined
 def normal_quantile(u: float) -> float:
     """The number below which a standard normal variable falls with probability u, 0 < u < 1.
 
-    Phi^-1(u) = (2 u - 1) h(t) with t = -ln(4 u (1 - u)); h is smooth, and was fitted with two
-    Chebyshev polynomials, in t up to 7 and in its root beyond (u as small as 2**-53).
+    Beyond the centre a second polynomial in the root of t serves, for u as small as 2**-53.
     """
     t = -log(4.0 * u * (1.0 - u))
-    near = t < 7.0
-    z = t * (2.0 / 7.0) - 1.0
-    far = (math.sqrt(t if t > 0.0 else 0.0) - 4.364256920681405) * 0.5819009227575208
-    z = z if near else far
-    h = 2.0129043575832406e-05 if near else 0.0001244181150016385
-    h = h * z + (-3.0329591736354666e-05 if near else -0.00011023004018012054)
-    h = h * z + (-0.00010117832861874232 if near else -0.0004055242546595455)
-    h = h * z + (0.00031115471836166693 if near else 0.0006011742073525831)
-    h = h * z + (-9.112599050092697e-05 if near else -0.0001793576718602859)
-    h = h * z + (-0.0011856151938373553 if near else 0.00014053964863620163)
-    h = h * z + (0.0029320057343830536 if near else -0.0004587041126646534)
-    h = h * z + (-0.0009906013966657135 if near else 0.0006411604311878229)
-    h = h * z + (-0.011735651532883402 if near else -0.0010788578297442838)
-    h = h * z + (0.03364964546395764 if near else 0.002198392963045861)
-    h = h * z + (-0.02918224968356039 if near else -0.0037250578314502953)
-    h = h * z + (-0.11636721194232001 if near else 0.0021729292639597188)
-    h = h * z + (1.1649646880009892 if near else 2.454925472030756)
-    h = h * z + (2.464733712410985 if near else 5.950485798187013)
-    return (2.0 * u - 1.0) * h
+    z = (math.sqrt(t if t > 0.0 else 0.0) - 4.364256920681405) * 0.5819009227575208
+    h = 0.0001244181150016385
+    h = h * z - 0.00011023004018012054
+    h = h * z - 0.0004055242546595455
+    h = h * z + 0.0006011742073525831
+    h = h * z - 0.0001793576718602859
+    h = h * z + 0.00014053964863620163
+    h = h * z - 0.0004587041126646534
+    h = h * z + 0.0006411604311878229
+    h = h * z - 0.0010788578297442838
+    h = h * z + 0.002198392963045861
+    h = h * z - 0.0037250578314502953
+    h = h * z + 0.0021729292639597188
+    h = h * z + 2.454925472030756
+    h = h * z + 5.950485798187013
+    return central_normal_quantile(u) if t < 7.0 else (2.0 * u - 1.0) * h

@@ -352,6 +352,7 @@ def advance(
     """
     low, high = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
     world_low, world_high = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    place = np.zeros(LANES, dtype=np.int64)
     for first in range(0, len(states), width):
         lanes = min(width, len(states) - first)
         rows[:] = 0.0
@@ -359,7 +360,18 @@ def advance(
             world_low[i] = worlds[first + i] & 0xFFFFFFFF
             world_high[i] = (worlds[first + i] >> 32) & 0xFFFF
         start = Block(
-            rows, world_low, world_high, lanes, gangs, on, rivalry_at_start, mean, low, high, 0
+            rows,
+            world_low,
+            world_high,
+            place,
+            lanes,
+            gangs,
+            on,
+            rivalry_at_start,
+            mean,
+            low,
+            high,
+            0,
         )
         _load(start, states, parameters, first)
         fill_parameters(start, views)
@@ -370,6 +382,7 @@ def advance(
                 rows,
                 world_low,
                 world_high,
+                place,
                 lanes,
                 gangs,
                 on,
