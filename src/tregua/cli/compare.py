@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_command"]
 
+_FLAGS = {"government": "--strategies", "gangs": "--gangs", "nature": "--mechanism"}
+
 
 @click.command("compare")
 @click.argument("case", default="el-salvador")
@@ -32,7 +34,16 @@ __all__ = ["compare_command"]
 @click.option(
     "--gangs", default="answer_in_kind", show_default=True, help="The gangs' strategy, by its name."
 )
-@click.option("--list", "listed", is_flag=True, help="Show the names of all strategies, and end.")
+@click.option(
+    "--mechanism",
+    "mechanisms",
+    multiple=True,
+    metavar="NAME",
+    help="Switch an optional mechanism on from the origin; repeat for several.",
+)
+@click.option(
+    "--list", "listed", is_flag=True, help="Show all strategies and mechanisms by name, and end."
+)
 @click.option("--years", type=click.IntRange(1, 30), default=10, show_default=True)
 @click.option("--worlds", type=click.IntRange(50, 100_000), default=500, show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
@@ -42,6 +53,7 @@ def compare_command(
     origin: str,
     strategies: str,
     gangs: str,
+    mechanisms: tuple[str, ...],
     listed: bool,
     years: int,
     worlds: int,
@@ -71,7 +83,14 @@ def compare_command(
         with messages().status("Simulating"):
             then = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
             comparison = decide.compare(
-                chosen, then, history, origin=origin, seed=seed, years=years, gangs=reply
+                chosen,
+                then,
+                history,
+                origin=origin,
+                seed=seed,
+                years=years,
+                gangs=reply,
+                mechanisms=mechanisms,
             )
     except ValueError as error:
         fail(error)
@@ -84,6 +103,7 @@ def compare_command(
 def _list(as_json: bool) -> None:
     """Print the catalogue: who plays, the name, what it does."""
     from tregua import decide
+    from tregua.model import MECHANISMS
 
     actors = {"government": decide.CATALOGUE, "gangs": decide.GANG_STRATEGIES}
     rows = [
@@ -91,12 +111,13 @@ def _list(as_json: bool) -> None:
         for actor, catalogue in actors.items()
         for each in catalogue.values()
     ]
+    rows += [{"actor": "nature", "name": name, "does": does} for name, does in MECHANISMS.items()]
     if as_json:
         emit_json(rows)
         return
     from rich.table import Table
 
-    for actor, flag in (("government", "--strategies"), ("gangs", "--gangs")):
+    for actor, flag in _FLAGS.items():
         table = Table(title=f"\n{flag}", title_justify="left", box=None, pad_edge=False)
         table.add_column("Name", no_wrap=True)
         table.add_column("What it does")

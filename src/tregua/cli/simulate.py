@@ -13,6 +13,7 @@ from tregua.cli.output import emit_json, fail, json_option, messages, screen, wr
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tregua.model.script import Every
     from tregua.record import Record
     from tregua.simulate import Ensemble
     from tregua.simulate.fit import Adequacy, Refit
@@ -38,6 +39,20 @@ _TABLES = (".csv", ".parquet")
 )
 @click.option("--history", default="script", show_default=True, help="Reading of history to drive.")
 @click.option(
+    "--mechanism",
+    "mechanisms",
+    multiple=True,
+    metavar="NAME",
+    help="Switch an optional mechanism on; repeat for several.",
+)
+@click.option(
+    "--every",
+    type=click.Choice(["week", "month", "quarter", "year"]),
+    default="month",
+    show_default=True,
+    help="Length of the periods that --out writes.",
+)
+@click.option(
     "--fit", is_flag=True, help="Compare the mean reading at the defaults with the record."
 )
 @click.option("--refit", is_flag=True, help="Fit defaults and script again, and print them.")
@@ -46,7 +61,7 @@ _TABLES = (".csv", ".parquet")
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     default=None,
-    help="Write the months of all worlds: FILE.parquet or FILE.nc.",
+    help="Write the months (or other periods) of all worlds: FILE.parquet or FILE.nc.",
 )
 @click.option(
     "--published",
@@ -63,6 +78,8 @@ def simulate_command(
     last: int,
     reading: str,
     history: str,
+    mechanisms: tuple[str, ...],
+    every: Every,
     fit: bool,
     refit: bool,
     threads: int | None,
@@ -87,6 +104,8 @@ def simulate_command(
         )
     if last < first:
         raise click.UsageError(f"--to {last} is before --from {first}.")
+    if published is not None and every in ("quarter", "year"):
+        raise click.UsageError(f"--published needs months or weeks, not --every {every}.")
     try:
         known = record.load(case)
         if simulate.needs_compilation():
@@ -95,7 +114,9 @@ def simulate_command(
             _print_fit(known, history, first, last, refit, as_json)
             return
         started = time.perf_counter()
-        ensemble = _run(known, history, worlds, seed, first, last, reading, threads)
+        ensemble = _run(
+            known, history, worlds, seed, first, last, reading, threads, mechanisms, every
+        )
         seconds = time.perf_counter() - started
         if published is not None:
             _publish(_since(ensemble, first), known, history, seed, published)
@@ -130,6 +151,8 @@ def _run(
     last: int,
     reading: str,
     threads: int | None,
+    mechanisms: tuple[str, ...],
+    every: Every,
 ) -> Ensemble:
     from tregua import model, simulate
 
@@ -147,6 +170,8 @@ def _run(
             seed=seed,
             reading="mean" if reading == "mean" else "stochastic",
             threads=threads,
+            mechanisms=mechanisms,
+            every=every,
         )
 
 
@@ -180,13 +205,14 @@ def _since(ensemble: Ensemble, first: int) -> Ensemble:
     """The same worlds from a year on."""
     from dataclasses import replace
 
-    return replace(ensemble, kept=ensemble.kept.sel(month=slice(f"{first}-01-01", None)))
+    since = {ensemble.every: slice(f"{first}-01-01", None)}
+    return replace(ensemble, kept=ensemble.kept.sel(since))
 
 
 def _write(ensemble: Ensemble, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".nc":
-        ensemble.monthly.to_netcdf(out, engine="scipy")
+        ensemble.kept.to_netcdf(out, engine="scipy")
         return
     ensemble.to_frame().to_parquet(out, index=False)
 

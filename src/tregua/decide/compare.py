@@ -93,6 +93,7 @@ def compare(
     years: int = 10,
     initial: State | None = None,
     gangs: GangStrategy = answer_in_kind,
+    mechanisms: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Comparison:
     """Outcomes of several strategies in the same worlds.
@@ -115,6 +116,8 @@ def compare(
         State of the worlds at the origin, from `state_at` with the same seed; None runs history.
     gangs
         The gangs' reply, the same to every strategy.
+    mechanisms
+        Optional mechanisms that are on from the origin (`model.MECHANISMS`); history runs without.
     progress
         Called with (worlds run, worlds to run) over all strategies together.
 
@@ -144,6 +147,7 @@ def compare(
             initial=begin,
             setting=setting,
             variables=_RUN_VARIABLES,
+            mechanisms=mechanisms,
             progress=simulate.part_of(progress, index, len(strategies)),
         ).monthly
         for index, strategy in enumerate(strategies)
