@@ -58,11 +58,12 @@ class Scratch(Places):
     COUNT = auto()  # what it answered
     TERM = auto()  # samplers' own
     TOTAL = auto()
-    ODDS = auto()
     SMALL = auto()
     REACH = auto()
     PARTED_MEAN = auto()
     PARTED_SHARE = auto()
+    PARTED_ODDS = auto()
+    PARTED_LOG = auto()
     PARTED_U = auto()
     PARTED_COUNT = auto()
     STREET = auto()  # members in the streets
@@ -79,8 +80,62 @@ class Scratch(Places):
     LEFT = auto()  # members among whom they are placed
     RECRUITMENT = auto()
     DESISTANCE = auto()
-    ISOLATED = auto()  # share of new prisoners held in isolation
     UNDONE = auto()  # expected arrests that courts undo within the week
+    # Shares that serve in many draws, each with two rows for `chance.prepare`.
+    ONCE = auto()  # a share used once
+    _ONCE_ODDS = auto()
+    _ONCE_LOG = auto()
+    LEAVING = auto()  # members leave the street
+    _LEAVING_ODDS = auto()
+    _LEAVING_LOG = auto()
+    CAUGHT = auto()  # those who leave are captured
+    _CAUGHT_ODDS = auto()
+    _CAUGHT_LOG = auto()
+    ISOLATED = auto()  # those captured go to isolation
+    _ISOLATED_ODDS = auto()
+    _ISOLATED_LOG = auto()
+    # The following change with the length of the week only (`transition.set_pace`).
+    RELEASED = auto()  # gang prisoners leave
+    _RELEASED_ODDS = auto()
+    _RELEASED_LOG = auto()
+    DYING = auto()  # those who leave are dead
+    _DYING_ODDS = auto()
+    _DYING_LOG = auto()
+    RETURNING = auto()  # those alive return to the gang
+    _RETURNING_ODDS = auto()
+    _RETURNING_LOG = auto()
+    VICTIM = auto()  # the dead of gangs were members
+    _VICTIM_ODDS = auto()
+    _VICTIM_LOG = auto()
+    ORDINARY_LEAVING = auto()
+    _ORDINARY_LEAVING_ODDS = auto()
+    _ORDINARY_LEAVING_LOG = auto()
+    ORDINARY_DYING = auto()
+    _ORDINARY_DYING_ODDS = auto()
+    _ORDINARY_DYING_LOG = auto()
+    WRONGLY_LEAVING = auto()
+    _WRONGLY_LEAVING_ODDS = auto()
+    _WRONGLY_LEAVING_LOG = auto()
+    WRONGLY_DYING = auto()
+    _WRONGLY_DYING_ODDS = auto()
+    _WRONGLY_DYING_LOG = auto()
+    ORDINARY_INFLOW = auto()  # expected imprisonments
+    # What is left of a distance after a week, and beliefs at rest.
+    RISE = auto()
+    FALL = auto()
+    FORGET = auto()
+    FEAR = auto()
+    APPROVAL = auto()
+    DEMOCRACY_FALL = auto()
+    DEMOCRACY_RECOVERY = auto()
+    FILTER_FALL = auto()
+    FILTER_RECOVERY = auto()
+    CONTROL = auto()
+    REFORM = auto()
+    DECAY = auto()
+    PRESSURE = auto()
+    TRUST = auto()
+    RELIANCE = auto()
 
 
 class GangScratch(Places):

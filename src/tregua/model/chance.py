@@ -33,10 +33,12 @@ __all__ = [
     "Noise",
     "Purpose",
     "binomial",
+    "binomial_of",
     "fill_uniforms",
     "happens",
     "philox",
     "poisson",
+    "prepare",
     "uniform_pair",
 ]
 
@@ -219,31 +221,69 @@ def _poisson_expanded(n: int, count: Row, mean: Row, u: Row) -> None:
 
 
 @compiled
+def prepare(b: Block, place: int) -> None:
+    """Write ln(1 - p) and p / (1 - p) of the rarer outcome after a row of shares in scratch.
+
+    `place` is a member of `Scratch` that is followed by two rows of its own for this. A share
+    outside [0, 1] is read as the nearest bound.
+    """
+    share = scratch(b, place)
+    odds, logarithm = scratch(b, place + 1), scratch(b, place + 2)
+    for i in range(b.lanes):
+        p = min(max(share[i], 0.0), 1.0)
+        p = p if p <= 0.5 else 1.0 - p
+        other = 1.0 - p
+        inverse = 1.0 / other
+        odds[i] = p * inverse
+        # the rounding of 1 - p is put back
+        logarithm[i] = log(other) + ((1.0 - other) - p) * inverse
+
+
+@compiled
 def binomial(b: Block, count: Row, size: Row, share: Row, u: Row) -> None:
     """Write each world's binomial count out of `size`: the quantile at u, or the mean itself.
 
     Sizes are whole numbers held as floats (any numbers in the mean reading). A share outside
     [0, 1] is read as the nearest bound, a size below 0 as 0. Rows must differ.
     """
+    if b.mean == 0:
+        once = scratch(b, Scratch.ONCE)
+        for i in range(b.lanes):
+            once[i] = share[i]
+        prepare(b, Scratch.ONCE)
+        binomial_of(b, count, size, Scratch.ONCE, u)
+        return
+    for i in range(b.lanes):
+        count[i] = max(0.0, size[i]) * min(max(share[i], 0.0), 1.0)
+
+
+@compiled
+def binomial_of(b: Block, count: Row, size: Row, place: int, u: Row) -> None:
+    """Like `binomial`, with shares in scratch for which `prepare` was called: they serve often."""
+    share = scratch(b, place)
     if b.mean == 1:
         for i in range(b.lanes):
             count[i] = max(0.0, size[i]) * min(max(share[i], 0.0), 1.0)
         return
+    odds, logarithm = scratch(b, place + 1), scratch(b, place + 2)
     large = 0
     for i in range(b.lanes):
         large += 1 if size[i] * min(share[i], 1.0 - share[i]) >= _SMALL_MEAN else 0
     if large == 0:
-        _binomial_summed(b, b.lanes, count, size, share, u)
+        _binomial_summed(b, b.lanes, count, size, share, odds, logarithm, u)
     elif large == b.lanes:
         _binomial_expanded(b.lanes, count, size, share, u)
     else:
-        _binomial_parted(b, b.lanes - large, count, size, share, u)
+        _binomial_parted(b, b.lanes - large, count, size, share, odds, logarithm, u)
 
 
 @compiled
-def _binomial_parted(b: Block, small: int, count: Row, size: Row, share: Row, u: Row) -> None:
+def _binomial_parted(
+    b: Block, small: int, count: Row, size: Row, share: Row, odds: Row, logarithm: Row, u: Row
+) -> None:
     """Put small means first and large ones last, so that each way of drawing meets only its own."""
     sizes, shares = scratch(b, Scratch.PARTED_MEAN), scratch(b, Scratch.PARTED_SHARE)
+    all_odds, logarithms = scratch(b, Scratch.PARTED_ODDS), scratch(b, Scratch.PARTED_LOG)
     us, counts, place = scratch(b, Scratch.PARTED_U), scratch(b, Scratch.PARTED_COUNT), b.place
     first, last = 0, small
     for i in range(b.lanes):
@@ -254,30 +294,27 @@ def _binomial_parted(b: Block, small: int, count: Row, size: Row, share: Row, u:
     for i in range(b.lanes):
         sizes[place[i]] = size[i]
         shares[place[i]] = share[i]
+        all_odds[place[i]] = odds[i]
+        logarithms[place[i]] = logarithm[i]
         us[place[i]] = u[i]
-    _binomial_summed(b, small, counts, sizes, shares, us)
+    _binomial_summed(b, small, counts, sizes, shares, all_odds, logarithms, us)
     _binomial_expanded(b.lanes - small, counts[small:], sizes[small:], shares[small:], us[small:])
     for i in range(b.lanes):
         count[i] = counts[place[i]]
 
 
 @compiled
-def _binomial_summed(b: Block, n: int, count: Row, size: Row, share: Row, u: Row) -> None:
+def _binomial_summed(
+    b: Block, n: int, count: Row, size: Row, share: Row, odds: Row, logarithm: Row, u: Row
+) -> None:
     """Sum probabilities from zero, in step, of the rarer of the two outcomes."""
     term, total = scratch(b, Scratch.TERM), scratch(b, Scratch.TOTAL)
-    small, odds = scratch(b, Scratch.SMALL), scratch(b, Scratch.ODDS)
-    reach = scratch(b, Scratch.REACH)
+    small, reach = scratch(b, Scratch.SMALL), scratch(b, Scratch.REACH)
     for i in range(n):
-        p = min(max(share[i], 0.0), 1.0)
-        reach[i] = min(u[i] if p <= 0.5 else 1.0 - u[i], _ALMOST_ONE)
-        p = p if p <= 0.5 else 1.0 - p
+        reach[i] = min(u[i] if share[i] <= 0.5 else 1.0 - u[i], _ALMOST_ONE)
         trials = max(0.0, size[i])
         small[i] = trials + 1.0
-        other = 1.0 - p
-        inverse = 1.0 / other
-        odds[i] = p * inverse
-        # n ln(1 - p), with the rounding of 1 - p put back
-        term[i] = exp(trials * (log(other) + ((1.0 - other) - p) * inverse))
+        term[i] = exp(trials * logarithm[i])
         total[i] = term[i]
         count[i] = 0.0
     for k in range(1, _MOST_STEPS):

@@ -53,7 +53,7 @@ from tregua.model.block import (
     scratch,
     state,
 )
-from tregua.model.chance import binomial, fill_uniforms, happens, poisson
+from tregua.model.chance import binomial, binomial_of, fill_uniforms, happens, poisson, prepare
 from tregua.model.elementary import exp, log, log_odds, logistic, normal_quantile, power
 from tregua.model.ledger import GangQuantity, Quantity
 from tregua.model.mechanisms import Mechanism
@@ -62,7 +62,7 @@ from tregua.model.parameters import P
 from tregua.model.script import Cal
 from tregua.model.state import LONG_AGO, GangSlot, Slot
 
-__all__ = ["act", "draw_month", "set_stance", "take_office", "week"]
+__all__ = ["act", "draw_month", "set_pace", "set_stance", "take_office", "week"]
 
 Row = NDArray[np.float64]
 
@@ -127,6 +127,72 @@ def _sum_street(b: Block) -> None:
         for i in range(b.lanes):
             total[i] += street[i]
             strongest[i] = max(strongest[i], street[i])
+
+
+@compiled
+def set_pace(b: Block, c: Row) -> None:
+    """Write what depends only on parameters and the length of the week; called when that changes."""
+    length = c[Cal.LENGTH]
+    _set_decays(b, length)
+    stay, death = parameter(b, P.release_time), parameter(b, P.custody_death)
+    released, dying = scratch(b, Scratch.RELEASED), scratch(b, Scratch.DYING)
+    returning, share = scratch(b, Scratch.RETURNING), parameter(b, P.return_share)
+    victim, members = scratch(b, Scratch.VICTIM), parameter(b, P.victim_members)
+    inflow, rate = scratch(b, Scratch.ORDINARY_INFLOW), parameter(b, P.ordinary_inflow)
+    for i in range(b.lanes):
+        release = 1.0 / stay[i]
+        released[i] = _hazard(release + death[i], length)
+        dying[i] = death[i] / (release + death[i])
+        returning[i] = share[i]
+        victim[i] = members[i]
+        inflow[i] = rate[i] * length
+    prepare(b, Scratch.RELEASED)
+    prepare(b, Scratch.DYING)
+    prepare(b, Scratch.RETURNING)
+    prepare(b, Scratch.VICTIM)
+    _set_leaving(b, length, P.ordinary_time, Scratch.ORDINARY_LEAVING, Scratch.ORDINARY_DYING)
+    _set_leaving(b, length, P.wrongful_time, Scratch.WRONGLY_LEAVING, Scratch.WRONGLY_DYING)
+
+
+@compiled
+def _set_leaving(b: Block, length: float, time: int, leaving: int, dying: int) -> None:
+    stay, death = parameter(b, time), parameter(b, P.custody_death)
+    leaves, dies = scratch(b, leaving), scratch(b, dying)
+    for i in range(b.lanes):
+        leaves[i] = _hazard(1.0 / stay[i] + death[i], length)
+        dies[i] = death[i] / (1.0 / stay[i] + death[i])
+    prepare(b, leaving)
+    prepare(b, dying)
+
+
+@compiled
+def _set_decay(b: Block, length: float, decay: int, time: int) -> None:
+    left, times = scratch(b, decay), parameter(b, time)
+    for i in range(b.lanes):
+        left[i] = exp(-length / times[i])
+
+
+@compiled
+def _set_decays(b: Block, length: float) -> None:
+    _set_decay(b, length, Scratch.RISE, P.command_rise)
+    _set_decay(b, length, Scratch.FALL, P.command_fall)
+    _set_decay(b, length, Scratch.FEAR, P.fear_time)
+    _set_decay(b, length, Scratch.APPROVAL, P.approval_time)
+    _set_decay(b, length, Scratch.DEMOCRACY_FALL, P.democracy_fall)
+    _set_decay(b, length, Scratch.DEMOCRACY_RECOVERY, P.democracy_recovery)
+    _set_decay(b, length, Scratch.FILTER_FALL, P.filter_fall)
+    _set_decay(b, length, Scratch.FILTER_RECOVERY, P.filter_recovery)
+    _set_decay(b, length, Scratch.CONTROL, P.control_time)
+    _set_decay(b, length, Scratch.REFORM, P.reform_time)
+    _set_decay(b, length, Scratch.DECAY, P.reform_decay)
+    _set_decay(b, length, Scratch.PRESSURE, P.pressure_time)
+    forget, forgetting = scratch(b, Scratch.FORGET), parameter(b, P.forgetting)
+    trust, trust_prior = scratch(b, Scratch.TRUST), parameter(b, P.trust_prior)
+    reliance, reliance_prior = scratch(b, Scratch.RELIANCE), parameter(b, P.reliance_prior)
+    for i in range(b.lanes):
+        forget[i] = exp(-forgetting[i] * length)
+        trust[i] = log_odds(trust_prior[i])
+        reliance[i] = log_odds(reliance_prior[i])
 
 
 # -- 1, 2: who governs, and how ------------------------------------------------------------------
@@ -667,7 +733,7 @@ def bury(b: Block) -> None:
     dead, left = scratch(b, Scratch.DEAD), scratch(b, Scratch.LEFT)
     mine, street = scratch(b, Scratch.COUNT), scratch(b, Scratch.STREET)
     fill_uniforms(b, Purpose.VICTIMS, 0, u, v)
-    binomial(b, dead, scratch(b, Scratch.BY_GANGS), parameter(b, P.victim_members), u)
+    binomial_of(b, dead, scratch(b, Scratch.BY_GANGS), Scratch.VICTIM, u)
     _add(b, dead, scratch(b, Scratch.POLICE))
     for i in range(b.lanes):
         left[i] = street[i]
@@ -706,6 +772,7 @@ def move_members(b: Block, c: Row) -> None:
         _add(b, members, gang_state(b, GangSlot.ISOLATED, g))
     _set_rates(b)
     _set_isolation(b, c)
+    _set_exits(b, c)
     for g in range(b.gangs):
         _move_prisoners(b, c, g)
         _move_street(b, c, g)
@@ -738,6 +805,20 @@ def _set_isolation(b: Block, c: Row) -> None:
         share = crackdown[i] if hard else usual[i]
         share = exception[i] if stance[i] == Stance.EXCEPTION else share
         isolated[i] = given if given >= 0.0 else share
+
+
+@compiled
+def _set_exits(b: Block, c: Row) -> None:
+    """Write the chance that a street member leaves in the week, and that it is by capture."""
+    leaving, caught = scratch(b, Scratch.LEAVING), scratch(b, Scratch.CAUGHT)
+    capture, desistance = state(b, Slot.CAPTURE), scratch(b, Scratch.DESISTANCE)
+    for i in range(b.lanes):
+        both = capture[i] + desistance[i]
+        leaving[i] = _hazard(both, c[Cal.LENGTH])
+        caught[i] = capture[i] / max(both, 1e-300)
+    prepare(b, Scratch.LEAVING)
+    prepare(b, Scratch.CAUGHT)
+    prepare(b, Scratch.ISOLATED)
 
 
 @compiled
@@ -774,21 +855,19 @@ def _move_street(b: Block, c: Row, gang: int) -> None:
         gang_state(b, GangSlot.STREET, gang),
         gang_scratch(b, GangScratch.RETURNED, gang),
     )
-    members, leaving = scratch(b, Scratch.SIZE), scratch(b, Scratch.SHARE)
-    capture, desistance = state(b, Slot.CAPTURE), scratch(b, Scratch.DESISTANCE)
+    members = scratch(b, Scratch.SIZE)
     recruitment, recruits = scratch(b, Scratch.RECRUITMENT), scratch(b, Scratch.COUNT)
     _room(b, gang, mean)
     for i in range(b.lanes):
         members[i] = max(0.0, street[i] - returned[i])
         mean[i] *= recruitment[i] * members[i] * c[Cal.LENGTH]
-        leaving[i] = _hazard(capture[i] + desistance[i], c[Cal.LENGTH])
     _count_undone(b, c, members)
     fill_uniforms(b, Purpose.RECRUITS, gang, u, v)
     poisson(b, recruits, mean, u)
     _add(b, street, recruits)
     _add(b, gang_ledger(b, GangQuantity.recruits, gang), recruits)
     exits = scratch(b, Scratch.LEFT)
-    binomial(b, exits, members, leaving, v)
+    binomial_of(b, exits, members, Scratch.LEAVING, v)
     _capture(b, exits, gang)
 
 
@@ -805,19 +884,16 @@ def _count_undone(b: Block, c: Row, members: Row) -> None:
 @compiled
 def _capture(b: Block, exits: Row, gang: int) -> None:
     """Split exits from the street into captured and desisted, and the captured by regime."""
-    u, v, share = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SHARE)
+    u, v = scratch(b, Scratch.U), scratch(b, Scratch.V)
     captured, isolated = scratch(b, Scratch.COUNT), scratch(b, Scratch.MEAN)
-    capture, desistance = state(b, Slot.CAPTURE), scratch(b, Scratch.DESISTANCE)
     street, prison, isolation = (
         gang_state(b, GangSlot.STREET, gang),
         gang_state(b, GangSlot.PRISON, gang),
         gang_state(b, GangSlot.ISOLATED, gang),
     )
-    for i in range(b.lanes):
-        share[i] = capture[i] / max(capture[i] + desistance[i], 1e-300)
     fill_uniforms(b, Purpose.CAPTURED, gang, u, v)
-    binomial(b, captured, exits, share, u)
-    binomial(b, isolated, captured, scratch(b, Scratch.ISOLATED), v)
+    binomial_of(b, captured, exits, Scratch.CAUGHT, u)
+    binomial_of(b, isolated, captured, Scratch.ISOLATED, v)
     desisted = gang_ledger(b, GangQuantity.desisted, gang)
     for i in range(b.lanes):
         street[i] -= exits[i]
@@ -831,36 +907,44 @@ def _capture(b: Block, exits: Row, gang: int) -> None:
 @compiled
 def _move_prisoners(b: Block, c: Row, gang: int) -> None:
     """Release prisoners of both regimes; of those who leave some die and some return."""
-    u, v, leaving = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SHARE)
-    dying, mean = scratch(b, Scratch.MEAN), scratch(b, Scratch.SIZE)
+    u, v, all_exits = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SIZE)
     prison, isolation = (
         gang_state(b, GangSlot.PRISON, gang),
         gang_state(b, GangSlot.ISOLATED, gang),
     )
+    if b.on & Mechanism.SECOND_CONCESSION:
+        _release_early(b, c, gang)
+    exits, more = scratch(b, Scratch.COUNT), scratch(b, Scratch.LEFT)
+    fill_uniforms(b, Purpose.PRISON_EXITS, gang, u, v)
+    binomial_of(b, exits, prison, Scratch.RELEASED, u)
+    binomial_of(b, more, isolation, Scratch.RELEASED, v)
+    for i in range(b.lanes):
+        prison[i] -= exits[i]
+        isolation[i] -= more[i]
+        all_exits[i] = exits[i] + more[i]
+    _leave_prison(b, all_exits, gang)
+
+
+@compiled
+def _release_early(b: Block, c: Row, gang: int) -> None:
+    """Write the chances of release and of death of a gang whose pact trades early release."""
+    released, dying = scratch(b, Scratch.RELEASED), scratch(b, Scratch.DYING)
     stay, death = parameter(b, P.release_time), parameter(b, P.custody_death)
     early, pact, included = (
         parameter(b, P.early_release),
         state(b, Slot.PACT),
         gang_state(b, GangSlot.INCLUDED, gang),
     )
-    second = 1.0 if b.on & Mechanism.SECOND_CONCESSION else 0.0
     for i in range(b.lanes):
-        release = (1.0 + second * early[i] * pact[i] * included[i]) / stay[i]
-        leaving[i] = _hazard(release + death[i], c[Cal.LENGTH])
+        release = (1.0 + early[i] * pact[i] * included[i]) / stay[i]
+        released[i] = _hazard(release + death[i], c[Cal.LENGTH])
         dying[i] = death[i] / (release + death[i])
-    exits, more = scratch(b, Scratch.COUNT), scratch(b, Scratch.LEFT)
-    fill_uniforms(b, Purpose.PRISON_EXITS, gang, u, v)
-    binomial(b, exits, prison, leaving, u)
-    binomial(b, more, isolation, leaving, v)
-    for i in range(b.lanes):
-        prison[i] -= exits[i]
-        isolation[i] -= more[i]
-        mean[i] = exits[i] + more[i]
-    _leave_prison(b, mean, dying, gang)
+    prepare(b, Scratch.RELEASED)
+    prepare(b, Scratch.DYING)
 
 
 @compiled
-def _leave_prison(b: Block, exits: Row, dying: Row, gang: int) -> None:
+def _leave_prison(b: Block, exits: Row, gang: int) -> None:
     u, v, dead = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.COUNT)
     returned, street = (
         gang_scratch(b, GangScratch.RETURNED, gang),
@@ -868,10 +952,10 @@ def _leave_prison(b: Block, exits: Row, dying: Row, gang: int) -> None:
     )
     quit_ = gang_ledger(b, GangQuantity.quit_on_release, gang)
     fill_uniforms(b, Purpose.PRISON_DEATHS, gang, u, v)
-    binomial(b, dead, exits, dying, u)
+    binomial_of(b, dead, exits, Scratch.DYING, u)
     for i in range(b.lanes):
         exits[i] -= dead[i]
-    binomial(b, returned, exits, parameter(b, P.return_share), v)
+    binomial_of(b, returned, exits, Scratch.RETURNING, v)
     for i in range(b.lanes):
         street[i] += returned[i]
         quit_[i] += exits[i] - returned[i]
@@ -884,32 +968,21 @@ def _leave_prison(b: Block, exits: Row, dying: Row, gang: int) -> None:
 def move_others(b: Block, c: Row) -> None:
     """Move the wrongly detained and the ordinary prisoners; count arrests undone at once."""
     _detain_wrongly(b, c)
-    u, v, mean = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.MEAN)
-    inflow, rate = scratch(b, Scratch.SIZE), parameter(b, P.ordinary_inflow)
-    for i in range(b.lanes):
-        mean[i] = rate[i] * c[Cal.LENGTH]
+    u, v, inflow = scratch(b, Scratch.U), scratch(b, Scratch.V), scratch(b, Scratch.SIZE)
     fill_uniforms(b, Purpose.ORDINARY, 0, u, v)
-    poisson(b, inflow, mean, u)
-    unused = scratch(b, Scratch.LEFT)
+    poisson(b, inflow, scratch(b, Scratch.ORDINARY_INFLOW), u)
+    unused, held = scratch(b, Scratch.LEFT), state(b, Slot.ORDINARY)
     fill_uniforms(b, Purpose.ORDINARY_DEATHS, 0, u, unused)
-    _release(b, c, state(b, Slot.ORDINARY), parameter(b, P.ordinary_time), v, u)
-    _add(b, state(b, Slot.ORDINARY), inflow)
+    _release(b, held, Scratch.ORDINARY_LEAVING, Scratch.ORDINARY_DYING, v, u)
+    _add(b, held, inflow)
 
 
 @compiled
-def _release(b: Block, c: Row, held: Row, stay: Row, first: Row, second: Row) -> None:
+def _release(b: Block, held: Row, leaving: int, dying: int, first: Row, second: Row) -> None:
     """Let some of those held leave; of these some are dead."""
-    leaving, dying = scratch(b, Scratch.SHARE), scratch(b, Scratch.MEAN)
-    exits, dead, death = (
-        scratch(b, Scratch.COUNT),
-        scratch(b, Scratch.DEAD),
-        parameter(b, P.custody_death),
-    )
-    for i in range(b.lanes):
-        leaving[i] = _hazard(1.0 / stay[i] + death[i], c[Cal.LENGTH])
-        dying[i] = death[i] / (1.0 / stay[i] + death[i])
-    binomial(b, exits, held, leaving, first)
-    binomial(b, dead, exits, dying, second)
+    exits, dead = scratch(b, Scratch.COUNT), scratch(b, Scratch.DEAD)
+    binomial_of(b, exits, held, leaving, first)
+    binomial_of(b, dead, exits, dying, second)
     for i in range(b.lanes):
         held[i] -= exits[i]
     _add(b, ledger(b, Quantity.custody_deaths), dead)
@@ -941,7 +1014,7 @@ def _detain_wrongly(b: Block, c: Row) -> None:
         return
     poisson(b, wrongly, mean, v)
     fill_uniforms(b, Purpose.WRONGLY_EXITS, 0, u, v)
-    _release(b, c, held, parameter(b, P.wrongful_time), u, v)
+    _release(b, held, Scratch.WRONGLY_LEAVING, Scratch.WRONGLY_DYING, u, v)
     _add(b, held, wrongly)
     _add(b, ledger(b, Quantity.wrongly_detained), wrongly)
     _add(b, ledger(b, Quantity.detained), wrongly)
@@ -951,14 +1024,14 @@ def _detain_wrongly(b: Block, c: Row) -> None:
 
 
 @compiled
-def command(b: Block, c: Row) -> None:
+def command(b: Block) -> None:
     """Move command towards what the leaders' regime allows.
 
     o = lambda + (1 - lambda)(1 - qC), where lambda is the concession: 1 in a pact, else 0.
     """
     control, freedom = state(b, Slot.CONTROL), scratch(b, Scratch.SHARE)
     floor, ceiling = parameter(b, P.command_floor), parameter(b, P.command_ceiling)
-    rise, fall = parameter(b, P.command_rise), parameter(b, P.command_fall)
+    rise, fall = scratch(b, Scratch.RISE), scratch(b, Scratch.FALL)
     controlled = scratch(b, Scratch.TOTAL)
     for i in range(b.lanes):
         controlled[i] = control[i]
@@ -978,8 +1051,8 @@ def command(b: Block, c: Row) -> None:
         _shape_freedom(b, freedom, g)
         for i in range(b.lanes):
             target = floor[i] + (ceiling[i] - floor[i]) * freedom[i]
-            time = rise[i] if target > obeying[i] else fall[i]
-            obeying[i] = _toward(obeying[i], target, time, c[Cal.LENGTH])
+            left = rise[i] if target > obeying[i] else fall[i]
+            obeying[i] = target + (obeying[i] - target) * left
 
 
 @compiled
@@ -1026,24 +1099,18 @@ def _shape_freedom(b: Block, freedom: Row, gang: int) -> None:
 def believe(b: Block, c: Row) -> None:
     """Let trust grow while a pact is kept, and let all beliefs fade to their priors."""
     pact, breached = state(b, Slot.PACT), state(b, Slot.BREACHED)
-    trust_prior, reliance_prior = (
-        parameter(b, P.trust_prior),
-        parameter(b, P.reliance_prior),
-    )
-    gain, forgetting = parameter(b, P.trust_gain), parameter(b, P.forgetting)
-    length = c[Cal.LENGTH]
+    trust_prior, reliance_prior = scratch(b, Scratch.TRUST), scratch(b, Scratch.RELIANCE)
+    gain, fading = parameter(b, P.trust_gain), scratch(b, Scratch.FORGET)
     for g in range(b.gangs):
         trust, reliance = gang_state(b, GangSlot.TRUST, g), gang_state(b, GangSlot.RELIANCE, g)
         included = gang_state(b, GangSlot.INCLUDED, g)
         for i in range(b.lanes):
             kept = pact[i] * included[i] * max(0.0, 1.0 - breached[i])
-            prior, fading = log_odds(trust_prior[i]), exp(-forgetting[i] * length)
-            now = trust[i] + gain[i] * kept * length
-            now = prior + (now - prior) * fading
+            now = trust[i] + gain[i] * kept * c[Cal.LENGTH]
+            now = trust_prior[i] + (now - trust_prior[i]) * fading[i]
             trust[i] = min(max(now, -_MAX_LOG_ODDS), _MAX_LOG_ODDS)
         for i in range(b.lanes):
-            prior, fading = log_odds(reliance_prior[i]), exp(-forgetting[i] * length)
-            now = prior + (reliance[i] - prior) * fading
+            now = reliance_prior[i] + (reliance[i] - reliance_prior[i]) * fading[i]
             reliance[i] = min(max(now, -_MAX_LOG_ODDS), _MAX_LOG_ODDS)
 
 
@@ -1055,28 +1122,27 @@ def _toughness(stance: float) -> float:
 
 
 @compiled
-def feel(b: Block, c: Row) -> None:
+def feel(b: Block) -> None:
     """Move fear after the record and strikes, and approval after fear."""
-    length = c[Cal.LENGTH]
     fear, rate, struck = (
         state(b, Slot.FEAR),
         state(b, Slot.RECORDED_MONTH),
         state(b, Slot.STRUCK),
     )
-    level, slope, time = (
+    level, slope, left = (
         parameter(b, P.fear_level),
         parameter(b, P.fear_slope),
-        parameter(b, P.fear_time),
+        scratch(b, Scratch.FEAR),
     )
     for i in range(b.lanes):
         target = logistic(level[i] + slope[i] * log(max(rate[i], _FLOOR_RATE) / 30.0))
-        moved = _toward(fear[i], target, time[i], length)
+        moved = target + (fear[i] - target) * left[i]
         fear[i] = moved + _FEAR_JUMP * (1.0 - moved) * min(1.0, struck[i])
-    _approve(b, length)
+    _approve(b)
 
 
 @compiled
-def _approve(b: Block, length: float) -> None:
+def _approve(b: Block) -> None:
     fear, approval, stance = (
         state(b, Slot.FEAR),
         state(b, Slot.APPROVAL),
@@ -1090,7 +1156,7 @@ def _approve(b: Block, length: float) -> None:
     leaked, pact = state(b, Slot.LEAKED), state(b, Slot.PACT)
     on_fear, on_talk = parameter(b, P.approval_fear), parameter(b, P.approval_toughness)
     on_leak, on_open = parameter(b, P.approval_leak), parameter(b, P.approval_open)
-    time = parameter(b, P.approval_time)
+    left = scratch(b, Scratch.APPROVAL)
     for i in range(b.lanes):
         believed = 1.0 - _DENIAL * (1.0 - democracy[i])
         score[i] = mood[i] + on_fear[i] * fear[i]
@@ -1098,83 +1164,82 @@ def _approve(b: Block, length: float) -> None:
     for i in range(b.lanes):
         score[i] += 2.0 * on_talk[i] * fear[i] * _toughness(stance[i])
         score[i] -= on_open[i] if stance[i] == Stance.OPEN_PACT else 0.0
-        approval[i] = _toward(approval[i], logistic(score[i]), time[i], length)
+        target = logistic(score[i])
+        approval[i] = target + (approval[i] - target) * left[i]
 
 
 @inlined
-def _fall_or_recover(
-    value: float, target: float, falls: float, recovers: float, length: float
-) -> float:
-    return _toward(value, target, falls if target < value else recovers, length)
+def _fall_or_recover(value: float, target: float, falls: float, recovers: float) -> float:
+    return target + (value - target) * (falls if target < value else recovers)
 
 
 @compiled
 def govern(b: Block, c: Row) -> None:
     """Move democracy, courts, prison control, institutions, precedent and pressure."""
-    _move_democracy(b, c)
+    _move_democracy(b)
     _move_courts(b, c)
-    _move_control(b, c)
+    _move_control(b)
     if b.on & Mechanism.VECTOR_INSTITUTIONS:
         _build_components(b, c)
     else:
-        _build_institutions(b, c)
+        _build_institutions(b)
     _remember_pacts(b, c)
 
 
 @compiled
-def _move_democracy(b: Block, c: Row) -> None:
+def _move_democracy(b: Block) -> None:
     stance, democracy = state(b, Slot.STANCE), state(b, Slot.DEMOCRACY)
     usual, exception = (
         parameter(b, P.democracy_usual),
         parameter(b, P.democracy_exception),
     )
     falls, recovers = (
-        parameter(b, P.democracy_fall),
-        parameter(b, P.democracy_recovery),
+        scratch(b, Scratch.DEMOCRACY_FALL),
+        scratch(b, Scratch.DEMOCRACY_RECOVERY),
     )
     for i in range(b.lanes):
         hard = (stance[i] == Stance.MANO_DURA) | (stance[i] == Stance.BOTH)
         target = usual[i] - _DEMOCRACY_LOST_TO_CRACKDOWN if hard else usual[i]
         target = exception[i] if stance[i] == Stance.EXCEPTION else target
-        democracy[i] = _fall_or_recover(democracy[i], target, falls[i], recovers[i], c[Cal.LENGTH])
+        democracy[i] = _fall_or_recover(democracy[i], target, falls[i], recovers[i])
 
 
 @compiled
 def _move_courts(b: Block, c: Row) -> None:
     stance, judges = state(b, Slot.STANCE), state(b, Slot.FILTER)
     usual, exception = parameter(b, P.filter_usual), parameter(b, P.filter_exception)
-    falls, recovers = parameter(b, P.filter_fall), parameter(b, P.filter_recovery)
+    falls, recovers = scratch(b, Scratch.FILTER_FALL), scratch(b, Scratch.FILTER_RECOVERY)
     given = c[Cal.FILTER]
     for i in range(b.lanes):
         target = exception[i] if stance[i] == Stance.EXCEPTION else usual[i]
         target = given if given >= 0.0 else target
         recovery = falls[i] if given >= 0.0 else recovers[i]  # a script is taken at its word
-        judges[i] = _fall_or_recover(judges[i], target, falls[i], recovery, c[Cal.LENGTH])
+        judges[i] = _fall_or_recover(judges[i], target, falls[i], recovery)
 
 
 @compiled
-def _move_control(b: Block, c: Row) -> None:
+def _move_control(b: Block) -> None:
     stance, control = state(b, Slot.STANCE), state(b, Slot.CONTROL)
     usual, crackdown = parameter(b, P.control_usual), parameter(b, P.control_crackdown)
-    exception, time = parameter(b, P.control_exception), parameter(b, P.control_time)
+    exception, left = parameter(b, P.control_exception), scratch(b, Scratch.CONTROL)
     for i in range(b.lanes):
         target = crackdown[i] if stance[i] == Stance.MANO_DURA else usual[i]
         target = exception[i] if stance[i] == Stance.EXCEPTION else target
-        control[i] = _toward(control[i], target, time[i], c[Cal.LENGTH])
+        control[i] = target + (control[i] - target) * left[i]
 
 
 @compiled
-def _build_institutions(b: Block, c: Row) -> None:
+def _build_institutions(b: Block) -> None:
     stance, institutions = state(b, Slot.STANCE), state(b, Slot.INSTITUTIONS)
     usual, builds, decays = (
         parameter(b, P.institutions_usual),
-        parameter(b, P.reform_time),
-        parameter(b, P.reform_decay),
+        scratch(b, Scratch.REFORM),
+        scratch(b, Scratch.DECAY),
     )
     for i in range(b.lanes):
         reforms = stance[i] == Stance.REFORM
-        target, time = 1.0 if reforms else usual[i], builds[i] if reforms else decays[i]
-        institutions[i] = _toward(institutions[i], target, time, c[Cal.LENGTH])
+        target, left = 1.0 if reforms else usual[i], builds[i] if reforms else decays[i]
+        institutions[i] = target + (institutions[i] - target) * left
 
 
 @compiled
@@ -1239,13 +1304,13 @@ def _remember_pacts(b: Block, c: Row) -> None:
         state(b, Slot.PRESSURE),
         parameter(b, P.pressure_usual),
     )
-    time, refused = parameter(b, P.pressure_time), parameter(b, P.second_pressure)
+    left, refused = scratch(b, Scratch.PRESSURE), parameter(b, P.second_pressure)
     second = 1.0 if b.on & Mechanism.SECOND_CONCESSION else 0.0
     for i in range(b.lanes):
         known = leaked[i] * pact[i]
         target = usual[i] + (1.0 - usual[i]) * known
         target += (1.0 - target) * second * refused[i] * pact[i]
-        pressure[i] = _toward(pressure[i], target, time[i], c[Cal.LENGTH])
+        pressure[i] = target + (pressure[i] - target) * left[i]
     since = state(b, Slot.SINCE_BREAK)
     for i in range(b.lanes):
         since[i] = min(LONG_AGO, since[i] + c[Cal.LENGTH])
@@ -1455,9 +1520,9 @@ def week(b: Block, c: Row) -> None:
     bury(b)
     move_members(b, c)
     move_others(b, c)
-    command(b, c)
+    command(b)
     believe(b, c)
-    feel(b, c)
+    feel(b)
     govern(b, c)
     rearrange(b, c)
     _take_shares(b, c)

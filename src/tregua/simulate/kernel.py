@@ -31,7 +31,7 @@ from tregua.model.parameters import Parameter
 from tregua.model.script import Cal
 from tregua.model.state import GangSlot, Slot, of_gang
 from tregua.model.strategy import GangStrategy, GovernmentStrategy
-from tregua.model.transition import act, draw_month, set_stance, take_office, week
+from tregua.model.transition import act, draw_month, set_pace, set_stance, take_office, week
 
 __all__ = ["UNORDERED", "Failure", "advance"]
 
@@ -392,6 +392,8 @@ def advance(
                 high,
                 step,
             )
+            if t == 0 or c[Cal.LENGTH] != calendar[t - 1, Cal.LENGTH]:
+                set_pace(b, c)
             if c[Cal.OPENS] == 1.0:
                 _open_period(b)
             if step % weeks_per_month == 0:
