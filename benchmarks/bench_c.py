@@ -44,7 +44,7 @@ from tregua.model.state import GangSlot, Slot
 from tregua.model.strategy import IDLE
 from tregua.simulate.ensemble import VARIABLES, layout
 from tregua.simulate.kernel import advance
-from tregua.simulate.worlds import _chunks
+from tregua.simulate.worlds import _aligned, _chunks
 
 SOURCES = Path(__file__).parent / "c"
 START, END, SEED = "2003-01-01", "2033-01-01", 1
@@ -219,7 +219,7 @@ def kernel_job(given: Inputs) -> Job:
     states, failures = np.empty_like(fresh), np.zeros((worlds, 2), dtype=np.int64)
     out = np.empty((worlds, len(given.table) // WEEKS_PER_MONTH, len(columns)))
     orders = np.zeros((0, 0), dtype=np.int64)
-    rows, views = np.empty(rows_of(gangs) * LANES), np.zeros((LANES, view_length(gangs)))
+    rows, views = _aligned(rows_of(gangs) * LANES), np.zeros((LANES, view_length(gangs)))
 
     def job() -> None:
         states[:] = fresh

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from tregua import simulate
-from tregua.model import PARAMETERS, Draws, History
+from tregua.model import PHYSICAL, Draws, History
 from tregua.record import Record, RecordError
 
 __all__ = ["Targets", "history_table", "plausible", "targets"]
@@ -186,9 +186,12 @@ _EDGE = 1e-6
 
 
 def _unbounded(draws: Draws) -> Array:
-    """Parameters on the scale on which their priors are normal: (world, parameter)."""
+    """Physical parameters on the scale on which their priors are normal: (world, parameter).
+
+    The others do nothing under a script; to move them would be to follow chance correlations.
+    """
     columns = []
-    for parameter in PARAMETERS:
+    for parameter in PHYSICAL:
         values = draws.column(parameter.name)
         if parameter.support == "positive":
             values = np.log(np.maximum(values, _EDGE))
@@ -203,7 +206,7 @@ def _bounded(theta: Array) -> dict[str, Array]:
     back = {"positive": np.exp, "share": expit, "real": np.asarray}
     return {
         parameter.name: np.asarray(back[parameter.support](theta[:, column]))
-        for column, parameter in enumerate(PARAMETERS)
+        for column, parameter in enumerate(PHYSICAL)
     }
 
 

@@ -23,6 +23,7 @@ from tregua.model.mechanisms import MECHANISMS, Mechanism
 from tregua.model.observation import GangView, View, in_view, own
 from tregua.model.parameters import (
     PARAMETERS,
+    PHYSICAL,
     Draws,
     Parameter,
     UnknownParameterError,
@@ -50,6 +51,7 @@ __all__ = [
     "MEASURES",
     "MECHANISMS",
     "PARAMETERS",
+    "PHYSICAL",
     "Draws",
     "Era",
     "GangAction",

@@ -34,6 +34,7 @@ from tregua.model.noise import Noise, Purpose, uniform_pair
 
 __all__ = [
     "PARAMETERS",
+    "PHYSICAL",
     "Draws",
     "Parameter",
     "UnknownParameterError",
@@ -654,6 +655,9 @@ P = Parameter
 
 PARAMETERS: tuple[Parameter, ...] = tuple(Parameter)
 """All parameters, in the order of the vector."""
+
+PHYSICAL: tuple[Parameter, ...] = PARAMETERS[: Parameter.command_gap]
+"""Parameters of the core that act under a script: neither optional mechanisms nor decisions."""
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def _sum_street(b: Block) -> None:
 
 @compiled
 def set_pace(b: Block, c: Row) -> None:
-    """Write what depends only on parameters and the length of the week; called when that changes."""
+    """Write what only parameters and the length of the week decide; called when that changes."""
     length = c[Cal.LENGTH]
     _set_decays(b, length)
     stay, death = parameter(b, P.release_time), parameter(b, P.custody_death)
