@@ -41,6 +41,25 @@ A_GANG = {
     GangView.INCLUDED: 1.0,
     GangView.READINESS: 1.0,
 }
+# Weights of decisions as round as numbers worked out by hand need; they stay when a match moves the
+# defaults.
+WEIGHTS = {
+    "government_precision": 2.6,
+    "government_revision": 1.2,
+    "gang_precision": 11.5,
+    "gang_revision": 12.0,
+    "value_of_calm": 0.63,
+    "democracy_cost": 2.3,
+    "value_of_reform": 0.43,
+    "reform_cost": 0.25,
+    "crackdown_cost": 0.1,
+    "inertia": 0.76,
+    "value_of_concession": 0.8,
+    "undetected": 0.36,
+    "restraint_cost": 0.22,
+    "pressing_cost": 0.25,
+    "capture_cost": 1.1,
+}
 SHARES = (0.65, 0.18, 0.17)
 BASE = (1800.0, 700.0, 650.0)
 
@@ -51,7 +70,7 @@ def view_of(country=None, gang=None, parameters=None, *, gangs=3):
     for place, value in COUNTRY.items():
         view[place] = value
     for parameter in PARAMETERS:
-        view[own(parameter)] = parameter.default
+        view[own(parameter)] = WEIGHTS.get(parameter.name, parameter.default)
     view[View.TRUST_NEEDED] = Parameter.trust_needed.default
     view[View.BACKLASH_TIME] = Parameter.backlash_time.default
     view[View.PRESSING_CRACKDOWN] = Parameter.pressing_crackdown.default

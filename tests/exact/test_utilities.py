@@ -43,7 +43,7 @@ def odds(utilities, precision):
 # -- The government --------------------------------------------------------------------------------
 
 # The state of tests/views.py, with the largest gang pressing. Numbers below are those of the
-# parameters' defaults, written out.
+# parameters in that view, written out.
 PRESSED = view_of({}, {"PRESSING": [1.0, 0.0, 0.0], "RELIANCE": [0.5, 0.63, 0.8]})
 SEEN = 0.9  # 1 - eta_0
 HELD = 0.95 * 0.96  # kappa_max rho
@@ -350,10 +350,13 @@ def test_replies_at_large_precision_are_best_replies():
 
 
 def test_at_the_defaults_a_secret_pact_is_a_choice_but_not_the_best():
-    utilities = of_government(PRESSED)
-    assert best_response(view_of({"REVISION": 0.0})) != Stance.SECRET_PACT
+    matched = {parameter.name: parameter.default for parameter in Parameter}
+    view = view_of({"REVISION": 0.0}, {"PRESSING": [1.0, 0.0, 0.0]}, matched)
+    utilities = of_government(view)
+    assert best_response(view) != Stance.SECRET_PACT
     assert utilities.argmax() != Stance.SECRET_PACT
-    assert 0.01 < odds(utilities, 2.6)[Stance.SECRET_PACT] < 0.5
+    precision = Parameter.government_precision.default
+    assert 0.01 < odds(utilities, precision)[Stance.SECRET_PACT] < 0.5
 
 
 @numba.njit

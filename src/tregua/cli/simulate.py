@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate_command"]
 
+_WORLDS = 1000
 _FORMATS = (".parquet", ".nc")
 _TABLES = (".csv", ".parquet")
 
 
 @click.command("simulate")
 @click.argument("case", default="el-salvador")
-@click.option("--worlds", default=1000, show_default=True, help="Number of worlds.")
+@click.option(
+    "--worlds",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Number of worlds: 1000 unless given; 200 with --facts, 300 with --match.",
+)
 @click.option("--seed", default=1, show_default=True, help="Seed of every random number.")
 @click.option("--from", "first", default=2003, show_default=True, help="First year shown.")
 @click.option("--to", "last", default=2024, show_default=True, help="Last year, included.")
@@ -56,6 +62,10 @@ _TABLES = (".csv", ".parquet")
     "--fit", is_flag=True, help="Compare the mean reading at the defaults with the record."
 )
 @click.option("--refit", is_flag=True, help="Fit defaults and script again, and print them.")
+@click.option("--facts", is_flag=True, help="Ask worlds at the defaults for twenty stylised facts.")
+@click.option(
+    "--match", is_flag=True, help="Match the weights of decisions to eight moments, and print them."
+)
 @click.option("--threads", type=int, default=None, help="Threads; all processors unless given.")
 @click.option(
     "--out",
@@ -72,7 +82,7 @@ _TABLES = (".csv", ".parquet")
 @json_option
 def simulate_command(
     case: str,
-    worlds: int,
+    worlds: int | None,
     seed: int,
     first: int,
     last: int,
@@ -82,6 +92,8 @@ def simulate_command(
     every: Every,
     fit: bool,
     refit: bool,
+    facts: bool,
+    match: bool,
     threads: int | None,
     out: Path | None,
     published: Path | None,
@@ -91,6 +103,10 @@ def simulate_command(
 
     CASE is the name of an embedded case or a folder. Parameters are drawn from their priors.
     Figures written with --published are synthetic; each row says so (status "simulated").
+
+    Instead of that, --fit, --refit, --facts and --match ask how well the model does: against the
+    record year by year, against what is known of El Salvador, and against how its pacts began,
+    lasted and broke. They print, and change nothing.
 
     Example: tregua simulate el-salvador --worlds 1000 --seed 1 --out worlds.parquet
     """
@@ -102,6 +118,8 @@ def simulate_command(
         raise click.UsageError(
             f"--published ends in {' or '.join(_TABLES)}, not '{published.name}'."
         )
+    if sum((fit, refit, facts, match)) > 1:
+        raise click.UsageError("Give one of --fit, --refit, --facts and --match at a time.")
     if last < first:
         raise click.UsageError(f"--to {last} is before --from {first}.")
     if published is not None and every in ("quarter", "year"):
@@ -110,12 +128,24 @@ def simulate_command(
         known = record.load(case)
         if simulate.needs_compilation():
             messages().print("Compiling the simulator; this happens once and takes about a minute.")
+        if facts or match:
+            _print_decided(known, facts, worlds, seed, threads, as_json)
+            return
         if fit or refit:
             _print_fit(known, history, first, last, refit, as_json)
             return
         started = time.perf_counter()
         ensemble = _run(
-            known, history, worlds, seed, first, last, reading, threads, mechanisms, every
+            known,
+            history,
+            worlds or _WORLDS,
+            seed,
+            first,
+            last,
+            reading,
+            threads,
+            mechanisms,
+            every,
         )
         seconds = time.perf_counter() - started
         if published is not None:
@@ -140,6 +170,16 @@ def simulate_command(
         f"{inside.sum()} of {len(inside)} observed years lie within the 90 % band of "
         f"{len(ensemble)} worlds ({ensemble.provenance['reading']} reading, {seconds:.1f} s)."
     )
+
+
+def _print_decided(
+    known: Record, facts: bool, worlds: int | None, seed: int, threads: int | None, as_json: bool
+) -> None:
+    """Print what needs strategies: the stylised facts, or the match of decisions."""
+    from tregua.cli.plausibility import print_facts, print_match
+
+    show = print_facts if facts else print_match
+    show(known, worlds=worlds, seed=seed, threads=threads, as_json=as_json)
 
 
 def _run(

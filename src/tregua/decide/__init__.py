@@ -8,6 +8,10 @@ the utilities and the logit rule given here. Nothing is ever added up over unlik
 
 `Bargain` asks an earlier question in closed form: would both sides keep a pact, and if not, what
 would have to change? `bargain_verdict` judges one, `feasible_region` a plane of them.
+
+`stylised_facts` asks simulated worlds what is known of El Salvador already, twenty facts with
+targets and tolerances; `match_decisions` looks for weights of decisions that make pacts begin, last
+and break as often as they did.
 """
 
 from tregua.decide.bargain import Bargain, Term, bargain_terms
@@ -22,6 +26,17 @@ from tregua.decide.enforcement import (
     coalitions,
     feasible_region,
     joint_pact,
+)
+from tregua.decide.fact_worlds import FactWorlds, Measure, Seen
+from tregua.decide.facts import FACTS, FactPart, StylisedFact, count_hits, stylised_facts
+from tregua.decide.matching import (
+    DECISION_MOMENTS,
+    DECISION_WEIGHTS,
+    DecisionMatch,
+    DecisionMoment,
+    decision_moments,
+    decision_worlds,
+    match_decisions,
 )
 from tregua.decide.monitoring import expected_counts, monitoring_errors
 from tregua.decide.respond import logit_probabilities
@@ -46,6 +61,9 @@ from tregua.decide.utilities import (
 __all__ = [
     "CATALOGUE",
     "COUNTERFACTUALS",
+    "DECISION_MOMENTS",
+    "DECISION_WEIGHTS",
+    "FACTS",
     "GANG_STRATEGIES",
     "HORIZONS",
     "LEDGER",
@@ -55,14 +73,24 @@ __all__ = [
     "Change",
     "Comparison",
     "Counterfactual",
+    "DecisionMatch",
+    "DecisionMoment",
+    "FactPart",
+    "FactWorlds",
     "JointPact",
+    "Measure",
     "Paired",
+    "Seen",
+    "StylisedFact",
     "Term",
     "bargain_terms",
     "bargain_verdict",
     "coalitions",
     "compare",
     "core_claim",
+    "count_hits",
+    "decision_moments",
+    "decision_worlds",
     "expected_counts",
     "expected_record",
     "feasible_region",
@@ -72,6 +100,7 @@ __all__ = [
     "government_utility",
     "joint_pact",
     "logit_probabilities",
+    "match_decisions",
     "monitoring_errors",
     "named",
     "persistence",
@@ -80,4 +109,5 @@ __all__ = [
     "return_threshold",
     "state_at",
     "strategy_tables",
+    "stylised_facts",
 ]

@@ -11,8 +11,9 @@ anchor (kinds below). Draws are keyed by (seed, world, name of the parameter): a
 changes no other draw, and world 17 is the same world in a run of 20 and in one of 20,000.
 
 Kinds: `fitted` to annual homicides and prison stocks of El Salvador with the scripted actions;
-`anchored` by a count of the record; `matched` to a few moments, weakly; `judged`, a judgement that
-the data do not test. Fitted numbers show adequacy, not validation.
+`anchored` by a count of the record; `matched` to eight moments of decisions, weakly
+(`decide.match_decisions`); `judged`, a judgement that the data do not test. Fitted numbers show
+adequacy, not validation.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _Z95 = 1.6448536269514722
 # Where a number comes from whose own source is not named: what its kind means.
 _ORIGIN: dict[Kind, str] = {
     "fitted": "annual killings and prison stocks of El Salvador, 2003 to 2024 (decision 9)",
-    "matched": "the authors' judgement: pacts that begin, last and break like those since 2012",
+    "matched": "eight moments: pacts that begin, last and break as since 2009 (decision 31)",
     "judged": "the authors' judgement; no measurement was found",
 }
 
@@ -283,10 +284,10 @@ class Parameter(IntEnum):
         "hazard that negotiators are prosecuted once power has changed hands",
         "one event: arrests of May 2016, two years after the truce")
     breach = (
-        "h_acc", 0.12, 0.05, 0.5, "per gang and year", "matched", "positive",
+        "h_acc", 0.14, 0.05, 0.5, "per gang and year", "matched", "positive",
         "hazard that agencies outside the deal break it towards one gang")
     breach_ends = (
-        "q_b", 0.3, 0.1, 0.6, "share", "judged", "share",
+        "q_b", 0.26, 0.1, 0.6, "share", "matched", "share",
         "probability that such a breach ends the pact")
     strike_given_breach = (
         "q_z", 0.8, 0.5, 0.95, "share", "judged", "share",
@@ -305,16 +306,16 @@ class Parameter(IntEnum):
         "the authors' judgement; no measurement was found")
     # -- Beliefs ----------------------------------------------------------------------------
     trust_prior = (
-        "b_0", 0.6, 0.4, 0.8, "probability", "matched", "share",
+        "b_0", 0.57, 0.4, 0.8, "probability", "matched", "share",
         "a gang's prior belief that the government keeps its word")
     reliance_prior = (
         "m_0", 0.63, 0.4, 0.85, "probability", "matched", "share",
         "the government's prior belief that a gang delivers")
     trust_gain = (
-        "ll_p", 1.3, 0.3, 3.0, "log-odds per year", "matched", "positive",
+        "ll_p", 0.77, 0.3, 3.0, "log-odds per year", "matched", "positive",
         "growth of a gang's belief while both sides keep the pact")
     trust_loss = (
-        "ll_n", 1.3, 0.8, 4.0, "log-odds", "matched", "positive",
+        "ll_n", 1.9, 0.8, 4.0, "log-odds", "matched", "positive",
         "fall of a gang's belief at a breach or an end")
     forgetting = (
         "f_b", 0.25, 0.1, 0.6, "per year", "matched", "positive",
@@ -526,19 +527,19 @@ class Parameter(IntEnum):
         "territory: growth of rivalry with the distance between strength and territory")
     # -- Decisions --------------------------------------------------------------------------
     government_precision = (
-        "lambda_G", 2.6, 2.0, 10.0, "per unit of utility", "matched", "positive",
+        "lambda_G", 3.9, 2.0, 10.0, "per unit of utility", "matched", "positive",
         "precision with which a government chooses: 0 at random, large the best reply")
     government_revision = (
-        "nu_G", 1.2, 1.0, 6.0, "per year", "matched", "positive",
+        "nu_G", 1.65, 1.0, 6.0, "per year", "matched", "positive",
         "rate at which a government reconsiders its stance")
     gang_precision = (
-        "lambda_g", 11.5, 5.0, 20.0, "per unit of utility", "matched", "positive",
+        "lambda_g", 10.0, 5.0, 20.0, "per unit of utility", "matched", "positive",
         "precision with which a gang's leaders choose")
     gang_revision = (
-        "nu_g", 12.0, 5.0, 20.0, "per year", "matched", "positive",
+        "nu_g", 11.0, 5.0, 20.0, "per year", "matched", "positive",
         "rate at which a gang's leaders reconsider")
     value_of_calm = (
-        "w_V", 0.63, 0.36, 1.1, "utility", "matched", "positive",
+        "w_V", 0.74, 0.36, 1.1, "utility", "matched", "positive",
         "worth to a government of recorded killing falling by a factor e, at fear 1/2")
     leak_cost = (
         "w_L", 0.44, 0.25, 0.77, "utility", "matched", "positive",
@@ -554,22 +555,22 @@ class Parameter(IntEnum):
         "c_pr", 0.1, 0.03, 0.3, "utility per gang", "judged", "positive",
         "what the same costs more, in secret, once negotiators have been prosecuted")
     democracy_cost = (
-        "w_D", 2.3, 1.3, 4.0, "utility", "matched", "positive",
+        "w_D", 2.2, 1.3, 4.0, "utility", "matched", "positive",
         "what a state of exception costs a government under full democracy")
     pressure_cost = (
         "w_X", 0.25, 0.14, 0.44, "utility", "matched", "positive",
         "what a state of exception costs under full foreign pressure")
     value_of_reform = (
-        "w_R", 0.43, 0.25, 0.75, "utility", "matched", "positive",
+        "w_R", 0.405, 0.25, 0.75, "utility", "matched", "positive",
         "worth of reform to a government that will see all of it")
     reform_cost = (
-        "c_R", 0.25, 0.14, 0.44, "utility", "matched", "positive",
+        "c_R", 0.27, 0.14, 0.44, "utility", "matched", "positive",
         "what reform costs a government")
     crackdown_cost = (
-        "c_M", 0.1, 0.057, 0.175, "utility", "matched", "positive",
+        "c_M", 0.107, 0.057, 0.175, "utility", "matched", "positive",
         "what mano dura costs a government")
     inertia = (
-        "w_S", 0.76, 0.43, 1.3, "utility", "matched", "positive",
+        "w_S", 0.83, 0.43, 1.3, "utility", "matched", "positive",
         "what a government pays for a change of stance")
     votes_delivered = (
         "w_B", 0.25, 0.14, 0.44, "utility", "matched", "positive",
@@ -582,19 +583,19 @@ class Parameter(IntEnum):
         "enforcement above 1 that parties promise per unit of fear",
         "the enforcement of mano dura, 2.2, at the fear of 60 killed per 100,000")
     value_of_concession = (
-        "w_l", 0.80, 0.5, 1.3, "normal income", "matched", "positive",
+        "w_l", 0.83, 0.5, 1.3, "normal income", "matched", "positive",
         "worth of the concession to a gang's leaders")
     undetected = (
-        "f_B", 0.36, 0.22, 0.52, "share", "matched", "share",
+        "f_B", 0.375, 0.22, 0.52, "share", "matched", "share",
         "share of the concession that a gang keeps while it does not restrain")
     restraint_cost = (
-        "s_R", 0.22, 0.14, 0.35, "normal income", "matched", "positive",
+        "s_R", 0.27, 0.14, 0.35, "normal income", "matched", "positive",
         "what restraint costs leaders whom every clique obeys")
     pressing_cost = (
-        "c_P", 0.25, 0.16, 0.40, "normal income", "matched", "positive",
+        "c_P", 0.215, 0.16, 0.40, "normal income", "matched", "positive",
         "what pressing costs leaders whom every clique obeys")
     capture_cost = (
-        "w_k", 1.1, 0.7, 1.8, "normal income per yearly hazard", "matched", "positive",
+        "w_k", 1.03, 0.7, 1.8, "normal income per yearly hazard", "matched", "positive",
         "what pressing costs through capture")
     extraction = (
         "chi_0", 0.065, 0.04, 0.105, "share", "matched", "share",
