@@ -112,18 +112,7 @@ def simulate_command(
     """
     from tregua import record, simulate
 
-    if out is not None and out.suffix not in _FORMATS:
-        raise click.UsageError(f"--out ends in {' or '.join(_FORMATS)}, not '{out.name}'.")
-    if published is not None and published.suffix not in _TABLES:
-        raise click.UsageError(
-            f"--published ends in {' or '.join(_TABLES)}, not '{published.name}'."
-        )
-    if sum((fit, refit, facts, match)) > 1:
-        raise click.UsageError("Give one of --fit, --refit, --facts and --match at a time.")
-    if last < first:
-        raise click.UsageError(f"--to {last} is before --from {first}.")
-    if published is not None and every in ("quarter", "year"):
-        raise click.UsageError(f"--published needs months or weeks, not --every {every}.")
+    _refuse_options(out, published, (fit, refit, facts, match), first, last, every)
     try:
         known = record.load(case)
         if simulate.needs_compilation():
@@ -138,7 +127,7 @@ def simulate_command(
         ensemble = _run(
             known,
             history,
-            worlds or _WORLDS,
+            _WORLDS if worlds is None else worlds,
             seed,
             first,
             last,
@@ -180,6 +169,29 @@ def _print_decided(
 
     show = print_facts if facts else print_match
     show(known, worlds=worlds, seed=seed, threads=threads, as_json=as_json)
+
+
+def _refuse_options(
+    out: Path | None,
+    published: Path | None,
+    asked: tuple[bool, ...],
+    first: int,
+    last: int,
+    every: Every,
+) -> None:
+    """Refuse options that contradict each other before anything is computed."""
+    if out is not None and out.suffix not in _FORMATS:
+        raise click.UsageError(f"--out ends in {' or '.join(_FORMATS)}, not '{out.name}'.")
+    if published is not None and published.suffix not in _TABLES:
+        raise click.UsageError(
+            f"--published ends in {' or '.join(_TABLES)}, not '{published.name}'."
+        )
+    if sum(asked) > 1:
+        raise click.UsageError("Give one of --fit, --refit, --facts and --match at a time.")
+    if last < first:
+        raise click.UsageError(f"--to {last} is before --from {first}.")
+    if published is not None and every in ("quarter", "year"):
+        raise click.UsageError(f"--published needs months or weeks, not --every {every}.")
 
 
 def _run(
