@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import gammaincinv
 
 from tregua.model import Setting, el_salvador
@@ -148,7 +147,10 @@ class Scene:
         if split.any():
             u = self.uniforms(self.first_days, key_of("homicides"), Errand.STRUCK)[split]
             countable = (recorded + left_out)[split]
-            held[split] = stats.hypergeom.ppf(u, countable, struck[split], recorded[split])
+            # Imported here: it takes longer than many a run.
+            from scipy.stats import hypergeom
+
+            held[split] = hypergeom.ppf(u, countable, struck[split], recorded[split])
         return np.asarray(held)
 
     @cached_property
