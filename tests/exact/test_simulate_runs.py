@@ -1,10 +1,6 @@
 """Is a run what its contract says: paired, continued, threaded and refused alike?"""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -235,62 +231,6 @@ def test_halving_the_week_changes_little(history):
     assert np.abs(half["prisoners"] / week["prisoners"] - 1).max().item() < 0.01
 
 
-PLAIN = """
-import hashlib, os
-from tregua import model, simulate
-from tregua.simulate.kernel import advance
-from tests.exact.test_simulate_runs import BITS_SCRIPT, busy
-draws = model.prior_draws(2, seed=8)
-digest = hashlib.sha256()
-for options in ({"script": BITS_SCRIPT}, {"profile": model.Profile(busy)}):
-    for reading in ("stochastic", "mean"):
-        run = simulate.run(draws, start="2011-10-01", end="2012-07-01", seed=77, reading=reading,
-                           variables=simulate.VARIABLES, threads=1, **options)
-        digest.update(run.final.values.tobytes())
-        for name in simulate.VARIABLES:
-            digest.update(run.monthly[name].values.tobytes())
-assert hasattr(advance, "py_func") == (os.environ["NUMBA_DISABLE_JIT"] == "0")
-print(digest.hexdigest())
-"""
-
-BITS_SCRIPT = Script(
-    (
-        Era(pd.Timestamp("2011-01-01"), Stance.MANO_DURA, 2.0, pressing=0.5),
-        Era(pd.Timestamp("2011-12-10"), Stance.BOTH, None, restraining=0.7),
-        Era(pd.Timestamp("2012-04-20"), Stance.EXCEPTION, 5.0, segregated=0.9),
-    )
-)
-
-
-@model.government
-def busy(view):
-    """A pact, then a crackdown when it has been leaked or struck, then reform."""
-    if view[View.TIME] > 2012.3:
-        return Stance.REFORM
-    if view[View.LEAKED] > 0.5 or view[View.STRUCK] > 0.0:
-        return Stance.MANO_DURA
-    return Stance.SECRET_PACT
-
-
-def test_the_compiled_kernel_equals_plain_python_bit_for_bit():
-    # NUMBA_DISABLE_JIT turns every function, down to the generator, into the Python it is written
-    # in. It is read when Numba is imported, hence the two processes.
-    digests = []
-    for disabled in ("0", "1"):
-        environment = os.environ | {"NUMBA_DISABLE_JIT": disabled}
-        result = subprocess.run(
-            [sys.executable, "-c", PLAIN],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=Path(__file__).parents[2],
-        )
-        assert result.returncode == 0, result.stderr
-        digests.append(result.stdout)
-    assert digests[0] == digests[1]
-
-
 @model.gangs
 def press_on_monday(view, gang):
     """Press if the gang's own draw says so; restrain if the government is trusted."""
@@ -317,6 +257,7 @@ def view_of(**values):
     view[View.SINCE_BREAK] = model.observation.LONG_AGO
     view[View.TRUST_NEEDED], view[View.BACKLASH_TIME] = 0.4, 1.1
     view[View.PRESSING_CRACKDOWN] = 0.25
+    view[in_view(GangView.INCLUDED, 1)] = 1.0
     for name, value in values.items():
         gang_sees = name in GangView.__members__
         place = in_view(GangView[name], 1) if gang_sees else View[name]

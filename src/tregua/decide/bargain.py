@@ -746,7 +746,7 @@ class Bargain:
         number                  from the simulator
         ======================  =================================================================
         leak                    1 - exp(-h_0 D_0/12)
-        leak_kills              q_s h_s/(h_s + u): its sanction ends the pact before another end
+        leak_kills              q_s h_s/(q_s h_s + u): a sanction ends the pact before another end
         breach                  1 - exp(-n h_acc q_b/12)
         honour                  q_h
         trust                   b_0
@@ -956,9 +956,11 @@ def _from_parameters(
     killings = p(P.members_at_start) * p(P.killing) * deterred / (_MONTHS * gangs)
     command = p(P.command_ceiling)
     alarm, seen = _watched(worlds, killings, gangs, deterred, attributed, dispersion)
+    deadly = p(P.sanction_ends) * p(P.sanction)
     return {
         "leak": 1 - np.exp(-p(P.leak) * p(P.democracy_usual) / _MONTHS),
-        "leak_kills": p(P.sanction_ends) * _over(p(P.sanction), p(P.sanction) + others, 0.0),
+        # Sanctions come again until one ends the pact; a leak brings foreign pressure near 1.
+        "leak_kills": _over(deadly, deadly + others, 0.0),
         "breach": 1 - np.exp(-breaches / _MONTHS),
         "honour": p(P.honour),
         "trust": p(P.trust_prior),

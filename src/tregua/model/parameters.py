@@ -720,6 +720,7 @@ class Draws:
             A mask of n booleans, or row numbers (repeats allowed).
         """
         chosen = np.asarray(rows)
+        chosen = chosen if chosen.size else chosen.astype(np.int64)  # an empty list has no type
         return replace(
             self,
             values=self.values[chosen].copy(),

@@ -188,7 +188,8 @@ def initial_state(draws: Draws, setting: Setting, start: pd.Timestamp) -> State:
     values[:, Slot.PRESSURE] = p[:, P.pressure_usual]
     values[:, Slot.PLATFORM] = p[:, P.enforcement_mano_dura]
     values[:, Slot.CORRUPTION] = p[:, P.corruption_usual]
-    component = np.minimum(1.0, p[:, P.institutions_usual] / (1.0 - p[:, P.corruption_usual]))
+    honest = np.maximum(1e-9, 1.0 - p[:, P.corruption_usual])
+    component = np.minimum(1.0, p[:, P.institutions_usual] / honest)
     for slot in (Slot.POLICE, Slot.JUDICIARY, Slot.INTEGRITY, Slot.PRISONS):
         values[:, slot] = component
     values[:, Slot.ORDINARY] = np.round(p[:, P.ordinary_prisoners_at_start])

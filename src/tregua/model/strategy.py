@@ -312,9 +312,13 @@ def answer_in_kind(view: NDArray[np.float64], gang: int) -> int:
 
     The order of a scripted history: the truce of 2012 (restraint while leaders' regime is relaxed),
     the 13 months of more than 15 killed a day after its end, and the clashes of 2015 and 2016.
-    A gang restrains only while it believes the government (b above `trust_needed`).
+    A gang restrains only while it believes the government (b above `trust_needed`); one that is
+    left out of the pact, and knows it, presses.
     """
     if view[View.PACT] > 0.5:
+        if view[in_view(GangView.INCLUDED, gang)] < 0.5:
+            envious = view[in_view(GangView.ENVIOUS, gang)] > 0.5
+            return GangAction.PRESS if envious else GangAction.BUSINESS
         if view[in_view(GangView.TRUST, gang)] >= view[View.TRUST_NEEDED]:
             return GangAction.RESTRAIN
         return GangAction.BUSINESS

@@ -368,7 +368,7 @@ def enforce(b: Block, c: Row) -> None:
 def _component_usual(b: Block, i: int) -> float:
     """Quality of each component of institutions in ordinary times."""
     usual: float = parameter(b, P.institutions_usual)[i]
-    honest: float = 1.0 - parameter(b, P.corruption_usual)[i]
+    honest: float = max(1e-9, 1.0 - parameter(b, P.corruption_usual)[i])
     return min(1.0, usual / honest)
 
 
@@ -440,7 +440,10 @@ def _sanction(b: Block, c: Row) -> None:
     fill_uniforms(b, Purpose.SANCTION_ENDS, 0, u, spoil)
     spoils = parameter(b, P.fringe_spoil)
     for i in range(b.lanes):
-        _end_pact(b, i, fresh[i] * happens(b, u[i], ends[i]), PactEnd.SANCTION)
+        ended, known = fresh[i] * happens(b, u[i], ends[i]), leaked[i] * pact[i]
+        _end_pact(b, i, ended, PactEnd.SANCTION)
+        # A sanction ends what has leaked: of the pacts left a smaller share has (mean reading).
+        leaked[i] = max(0.0, known - ended) / pact[i] if pact[i] > 0.0 else leaked[i]
         if fringe:
             fails = happens(b, spoil[i], _hazard(spoils[i], c[Cal.LENGTH]))
             _end_pact(b, i, pact[i] * fails, PactEnd.FRINGE)
@@ -664,6 +667,7 @@ def _judge_gang(b: Block, gang: int) -> None:
     restraint, tempering = parameter(b, P.restraint), parameter(b, P.tempering)
     usual, in_pact = parameter(b, P.hidden_usual), parameter(b, P.hidden_pact)
     pact, reliance = state(b, Slot.PACT), gang_state(b, GangSlot.RELIANCE, gang)
+    included = gang_state(b, GangSlot.INCLUDED, gang)
     for i in range(b.lanes):
         kept = base[i] * (1.0 - restraint[i] * obeying[i]) * (1.0 - in_pact[i])
         broken = base[i] * (1.0 - usual[i])
@@ -672,7 +676,7 @@ def _judge_gang(b: Block, gang: int) -> None:
         ratio = log((kept if possible else 1.0) / (broken if possible else 1.0))
         evidence = tempering[i] * (seen * ratio - (kept - broken))
         evidence = min(max(evidence, -_EVIDENCE), _EVIDENCE)
-        reliance[i] += evidence * pact[i] if possible else 0.0
+        reliance[i] += evidence * pact[i] * included[i] if possible else 0.0
 
 
 @compiled
@@ -1063,7 +1067,7 @@ def _control_by_institutions(b: Block, controlled: Row) -> None:
     for i in range(b.lanes):
         first = _component_usual(b, i)
         gained = max(0.0, prisons[i] - first) / max(1.0 - first, 1e-9)
-        clean = (1.0 - corruption[i]) / (1.0 - usual[i])
+        clean = (1.0 - corruption[i]) / max(1e-9, 1.0 - usual[i])
         controlled[i] = min(1.0, (1.0 - (1.0 - controlled[i]) * (1.0 - gained)) * clean)
 
 
@@ -1282,9 +1286,14 @@ def _build_components(b: Block, c: Row) -> None:
     )
     for i in range(b.lanes):
         r = min(1.0 - 1.0 / substitution[i], -1e-6)
-        mean = power(police[i], r) + power(judiciary[i], r)
-        mean = (mean + power(integrity[i], r) + power(prisons[i], r)) / 4.0
-        institutions[i] = power(mean, 1.0 / r) * (1.0 - corruption[i])
+        # Relative to the worst, so that no power of a small number grows beyond all bounds.
+        worst = min(min(police[i], judiciary[i]), min(integrity[i], prisons[i]))
+        worst = max(worst, 1e-9)
+        mean = power(max(police[i], worst) / worst, r) + power(max(judiciary[i], worst) / worst, r)
+        mean += power(max(integrity[i], worst) / worst, r) + power(
+            max(prisons[i], worst) / worst, r
+        )
+        institutions[i] = worst * power(mean / 4.0, 1.0 / r) * (1.0 - corruption[i])
 
 
 @compiled
@@ -1403,12 +1412,14 @@ def _admit(b: Block, c: Row) -> None:
         fill_uniforms(b, Purpose.ADMISSION, g, u, v)
         for i in range(b.lanes):
             left_out = pact[i] * (1.0 - included[i])
-            learns = max(leaked[i], happens(b, u[i], _hazard(rumour[i], c[Cal.LENGTH])))
-            knows = max(envious[i], left_out * learns)
+            heard = happens(b, u[i], _hazard(rumour[i], c[Cal.LENGTH]))
+            learns = leaked[i] + (1.0 - leaked[i]) * heard
+            knew = min(envious[i], left_out)  # a pact that is gone is envied by nobody
+            knows = knew + (left_out - knew) * learns
             hazard = _hazard(admission[i] * pressing[i], c[Cal.LENGTH])
-            admitted = left_out * happens(b, v[i], hazard)
-            included[i] = min(1.0, included[i] + admitted)
-            envious[i] = knows * (1.0 - included[i])
+            let_in = happens(b, v[i], hazard)
+            included[i] = min(1.0, included[i] + left_out * let_in)
+            envious[i] = knows * (1.0 - let_in)
 
 
 # -- 15: the end of a period ----------------------------------------------------------------------

@@ -215,6 +215,7 @@ def _reply(
 def _reply_in_mean(
     b: Block,
     views: Table,
+    orders: Orders,
     strategy: GangStrategy,
     failures: NDArray[np.int64],
     first: int,
@@ -232,7 +233,9 @@ def _reply_in_mean(
                 views[i, View.PACT] = float(branch)
                 for point in range(_GRID):
                     views[i, in_view(GangView.DRAW, g)] = (point + 0.5) / _GRID
-                    action = strategy(views[i], g)
+                    action = orders[first + i, 1 + g] if len(orders) > 0 else UNORDERED
+                    if action == UNORDERED:
+                        action = strategy(views[i], g)
                     if action < 0 or action >= _ACTIONS:
                         _fail(failures, first + i, Failure.BAD_ACTION, t)
                     restraining += weight / _GRID if action == GangAction.RESTRAIN else 0.0
@@ -265,14 +268,31 @@ def _decide(
     _govern_by_strategy(b, c, views, orders, government, failures, first, t)
     _show_stance(b, views)
     if b.mean == 1:
-        _reply_in_mean(b, views, strategy, failures, first, t)
+        _reply_in_mean(b, views, orders, strategy, failures, first, t)
     else:
         _reply(b, views, orders, strategy, failures, first, t)
 
 
 @compiled
-def _check_numbers(b: Block, failures: NDArray[np.int64], first: int, t: int) -> None:
-    """Note worlds with numbers that are none: these few are reached from any other in a week."""
+def _check_state(b: Block, total: Row) -> None:
+    """Add what is not 0 for a state with a number that is infinite or none."""
+    for slot in range(_SLOTS):
+        row = state(b, slot)
+        for i in range(b.lanes):
+            total[i] += row[i] - row[i]
+    for g in range(b.gangs):
+        for slot in range(_GANG_SLOTS):
+            row = gang_state(b, slot, g)
+            for i in range(b.lanes):
+                total[i] += row[i] - row[i]
+
+
+@compiled
+def _check_numbers(b: Block, c: Row, failures: NDArray[np.int64], first: int, t: int) -> None:
+    """Note worlds with numbers that are none: every week in a few rows, every month in all.
+
+    Samplers read a mean or a size that is no number as 0, so that it may stay where it arose.
+    """
     total, street = scratch(b, Scratch.TOTAL), scratch(b, Scratch.STREET)
     killed, fear, approval = (
         ledger(b, Quantity.killed),
@@ -284,6 +304,9 @@ def _check_numbers(b: Block, failures: NDArray[np.int64], first: int, t: int) ->
     for i in range(b.lanes):
         total[i] = killed[i] + street[i] + fear[i] + approval[i] + capture[i] + ordinary[i]
         total[i] = total[i] - total[i]  # 0, unless infinite or not a number
+    if c[Cal.LAST] == 1.0:
+        _check_state(b, total)
+    for i in range(b.lanes):
         bad += 0 if total[i] == 0.0 else 1
     if bad > 0:
         for i in range(b.lanes):
@@ -402,7 +425,7 @@ def advance(
                 take_office(b, c)
             _decide(b, c, views, orders, government, strategy, failures, first, t)
             week(b, c)
-            _check_numbers(b, failures, first, t)
+            _check_numbers(b, c, failures, first, t)
             if c[Cal.CLOSES] == 1.0:
                 _close_period(b, columns, out, first, period)
                 period += 1

@@ -17,6 +17,7 @@ from tregua.model import (
     MECHANISMS,
     Draws,
     GangAction,
+    Mechanism,
     Profile,
     Script,
     Setting,
@@ -188,6 +189,9 @@ def run(
     strategies.compile()  # here, not in several threads at once
 
     def chunk(rows: slice) -> int:
+        # One type for the compiler; what is kept in single precision is rounded after the run.
+        whole = dtype == "float64"
+        kept_here = out[rows] if whole else np.empty(out[rows].shape, dtype=np.float64)
         advance(
             values[rows],
             draws.values[rows],
@@ -206,10 +210,12 @@ def run(
             strategies.gangs,
             _aligned(rows_of(gangs) * LANES),
             np.zeros((LANES, view_length(gangs))),
-            out[rows],
+            kept_here,
             failures[rows],
             width,
         )
+        if not whole:
+            out[rows] = kept_here
         return len(values[rows])
 
     _in_threads(chunk, len(draws), threads, progress, width)
@@ -219,7 +225,7 @@ def run(
         out, places, worlds=draws.worlds, starts=starts, every=every, gangs=setting.gangs
     )
     made = _provenance(script, profile, takes_over, first, last, seed, reading, setting)
-    made["mechanisms"] = ", ".join(name for name in MECHANISMS if name in tuple(mechanisms))
+    made["mechanisms"] = ", ".join(name for name in MECHANISMS if on & Mechanism[name.upper()])
     return Ensemble(monthly, final, draws, made)
 
 
@@ -268,14 +274,15 @@ def _orders(orders: ArrayLike | None, worlds: int, gangs: int) -> NDArray[np.int
         raise SimulationError(f"An ordered stance must lie between 0 and {len(Stance) - 1}.")
     if actions.min() < UNORDERED or actions.max() >= len(GangAction):
         raise SimulationError(f"An ordered action must lie between 0 and {len(GangAction) - 1}.")
-    return np.ascontiguousarray(np.broadcast_to(table, (worlds, 1 + gangs)), dtype=np.int64)
+    # A copy: a read-only view would be another type to the compiler, and another compilation.
+    return np.array(np.broadcast_to(table, (worlds, 1 + gangs)), dtype=np.int64, order="C")
 
 
 def _date(what: str, given: str | pd.Timestamp) -> pd.Timestamp:
     try:
         when = pd.Timestamp(given)
         month_number(when)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):  # the last of a date that is none
         raise SimulationError(
             f"{what} must be the first day of a month, as 2012-01-01, not {given!r}."
         ) from None
@@ -321,8 +328,10 @@ def _check(
         raise SimulationError(f"The seed must be a whole number from 0 to 2**63 - 1, not {seed!r}.")
     if reading not in ("stochastic", "mean"):
         raise SimulationError(f"reading must be 'stochastic' or 'mean', not {reading!r}.")
-    if weeks_per_month < 1:
-        raise SimulationError(f"A month needs at least one step, not {weeks_per_month}.")
+    if not isinstance(weeks_per_month, (int, np.integer)) or weeks_per_month < 1:
+        raise SimulationError(
+            f"A month needs a whole number of steps, at least one, not {weeks_per_month!r}."
+        )
     if draws.worlds.max() >= 2**48:
         raise SimulationError("World numbers must be below 2**48.")
 
@@ -332,8 +341,8 @@ def _check_shape(every: str, width: int) -> None:
         near = difflib.get_close_matches(str(every), PERIODS, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise SimulationError(f"No period '{every}'.{hint} Known: {', '.join(PERIODS)}.")
-    if not 1 <= width <= LANES:
-        raise SimulationError(f"width must lie between 1 and {LANES}, not {width}.")
+    if not isinstance(width, (int, np.integer)) or not 1 <= width <= LANES:
+        raise SimulationError(f"width must be a whole number from 1 to {LANES}, not {width!r}.")
 
 
 def _timeline_of(profile: Profile | None) -> Timeline | None:
@@ -355,14 +364,15 @@ def _refuse_mixing(profile: Profile | None, reading: str) -> None:
 def _known_variables(variables: Sequence[str] | None) -> tuple[str, ...]:
     if variables is None:
         return DEFAULT_VARIABLES
-    for name in variables:
+    named = (variables,) if isinstance(variables, str) else tuple(variables)
+    for name in named:
         if name not in VARIABLES:
-            near = difflib.get_close_matches(name, VARIABLES, n=1)
+            near = difflib.get_close_matches(str(name), VARIABLES, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise SimulationError(
                 f"No variable named '{name}'.{hint} Known: {', '.join(VARIABLES)}."
             )
-    return tuple(dict.fromkeys(variables))
+    return tuple(dict.fromkeys(named))
 
 
 def _first_state(
@@ -405,8 +415,8 @@ def _in_threads(
 ) -> None:
     """Run all chunks; an interruption drops those not begun and waits for those that run."""
     workers = processors() if threads is None else threads
-    if workers < 1:
-        raise SimulationError(f"At least one thread is needed, not {threads}.")
+    if not isinstance(workers, (int, np.integer)) or workers < 1:
+        raise SimulationError(f"At least one thread is needed, a whole number, not {threads!r}.")
     rows = _chunks(n, workers, width)
     done = 0
     if workers == 1 or len(rows) == 1:
