@@ -443,7 +443,7 @@ def test_the_command_prints_how_well_the_model_fits():
         (["--to", "1990"], "is before --from"),
         (["--out", "worlds.xls"], ".parquet or .nc"),
         (["--history", "crackdown_2020"], "Did you mean 'crackdown_2019'?"),
-        (["--worlds", "0"], "At least one world"),
+        (["--worlds", "0"], "0 is not in the range x>=1"),
     ],
 )
 def test_the_command_refuses_bad_input_in_one_message(options, message):
@@ -451,3 +451,18 @@ def test_the_command_refuses_bad_input_in_one_message(options, message):
     assert result.exit_code != 0
     assert message in result.output
     assert "Traceback" not in result.output
+
+
+def test_the_command_switches_mechanisms_on_and_keeps_other_periods(tmp_path):
+    out = tmp_path / "worlds.parquet"
+    few = ["--worlds", "4", "--to", "2004", "--out", str(out), "--json"]
+    options = [*few, "--every", "quarter", "--mechanism", "fringe", "--mechanism", "territory"]
+    result = CliRunner().invoke(simulate_command, options)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["provenance"]["mechanisms"] == "fringe, territory"
+    kept = pd.read_parquet(out)
+    assert len(kept) == 4 * 8
+    assert "quarter" in kept.columns
+    refused = CliRunner().invoke(simulate_command, ["--mechanism", "frnge"])
+    assert refused.exit_code != 0
+    assert "Did you mean 'fringe'?" in refused.output

@@ -145,7 +145,7 @@ def test_the_command_lists_every_strategy_and_refuses_unknown_gangs():
     listed = CliRunner().invoke(main, ["compare", "--list", "--json"])
     assert listed.exit_code == 0, listed.output
     names = [row["name"] for row in json.loads(listed.output)]
-    assert names == [*decide.CATALOGUE, *decide.GANG_STRATEGIES]
+    assert names == [*decide.CATALOGUE, *decide.GANG_STRATEGIES, *model.MECHANISMS]
     shown = CliRunner().invoke(main, ["compare", "--list"]).output
     assert all(name in shown for name in names)
     refused = CliRunner().invoke(main, ["compare", "--gangs", "envous"])
