@@ -12,6 +12,8 @@ would have to change? `bargain_verdict` judges one, `feasible_region` a plane of
 `stylised_facts` asks simulated worlds what is known of El Salvador already, twenty facts with
 targets and tolerances; `match_decisions` looks for weights of decisions that make pacts begin, last
 and break as often as they did.
+
+`parallel_env` hands the game, step by step, to agents that learn.
 """
 
 from tregua.decide.bargain import Bargain, Term, bargain_terms
@@ -26,6 +28,13 @@ from tregua.decide.enforcement import (
     coalitions,
     feasible_region,
     joint_pact,
+)
+from tregua.decide.environment import (
+    GOVERNMENT,
+    PlayedStep,
+    Rewards,
+    parallel_env,
+    realised_utilities,
 )
 from tregua.decide.fact_worlds import FactWorlds, Measure, Seen
 from tregua.decide.facts import FACTS, FactPart, StylisedFact, count_hits, stylised_facts
@@ -65,6 +74,7 @@ __all__ = [
     "DECISION_WEIGHTS",
     "FACTS",
     "GANG_STRATEGIES",
+    "GOVERNMENT",
     "HORIZONS",
     "LEDGER",
     "STRATEGIES",
@@ -80,6 +90,8 @@ __all__ = [
     "JointPact",
     "Measure",
     "Paired",
+    "PlayedStep",
+    "Rewards",
     "Seen",
     "StylisedFact",
     "Term",
@@ -103,8 +115,10 @@ __all__ = [
     "match_decisions",
     "monitoring_errors",
     "named",
+    "parallel_env",
     "persistence",
     "platform",
+    "realised_utilities",
     "reply_named",
     "return_threshold",
     "state_at",

@@ -116,7 +116,8 @@ def expected_record(view: Row, stance: int) -> float:
 
 
 @compiled
-def _toughness(stance: int) -> float:
+def toughness(stance: int) -> float:
+    """Tough talk of a stance, mano dura being 1."""
     if stance == Stance.MANO_DURA:
         return 1.0
     if stance == Stance.BOTH:
@@ -125,18 +126,20 @@ def _toughness(stance: int) -> float:
 
 
 @compiled
-def _leak_cost(view: Row) -> float:
-    """What a government expects to lose by a secret pact's becoming known.
+def believed(view: Row) -> float:
+    """Share of the public that believes a leak: where the press is not free, denial helps."""
+    return float(1.0 - _DENIAL * (1.0 - view[View.DEMOCRACY]))
 
-    Denial helps: where the press is not free, only a share of the public believes it.
-    """
-    believed = 1.0 - _DENIAL * (1.0 - view[View.DEMOCRACY])
+
+@compiled
+def _leak_cost(view: Row) -> float:
+    """What a government expects to lose by a secret pact's becoming known."""
     if view[View.LEAKED] > 0.5 and view[View.PACT] > 0.5:
         likely = _LEAKED_ALREADY
     else:
         hazard = view[own(Parameter.leak)] * view[View.DEMOCRACY]
         likely = 1.0 - math.exp(-hazard * _horizon(view))
-    return float(view[own(Parameter.leak_cost)] * likely * believed)
+    return float(view[own(Parameter.leak_cost)] * likely * believed(view))
 
 
 @compiled
@@ -161,7 +164,8 @@ def _worth_of_pact(view: Row, stance: int) -> float:
 
 
 @compiled
-def _worth_of_exception(view: Row) -> float:
+def worth_of_exception(view: Row) -> float:
+    """What an exception costs: democracy, opprobrium abroad, and a majority where there is none."""
     majority = 1.0 if view[View.APPROVAL] > _MAJORITY else 0.0
     democracy = view[own(Parameter.democracy_cost)] * view[View.DEMOCRACY]
     abroad = view[own(Parameter.pressure_cost)] * view[View.PRESSURE]
@@ -169,7 +173,8 @@ def _worth_of_exception(view: Row) -> float:
 
 
 @compiled
-def _worth_of_reform(view: Row) -> float:
+def worth_of_reform(view: Row) -> float:
+    """Returns of reform before the election, less what it costs."""
     seen = 1.0 - math.exp(-view[View.TO_ELECTION] / view[own(Parameter.reform_time)])
     return float(view[own(Parameter.value_of_reform)] * seen - view[own(Parameter.reform_cost)])
 
@@ -190,14 +195,14 @@ def government_utility(view: Row, stance: int) -> float:
     """
     rate = view[View.RECORDED_MONTH] * view[View.POPULATION] / 1e5
     calm = math.log(max(rate, _LEAST_KILLING) / expected_record(view, stance))
-    tough = view[own(Parameter.approval_toughness)] * _toughness(stance)
+    tough = view[own(Parameter.approval_toughness)] * toughness(stance)
     utility = 2.0 * view[View.FEAR] * (view[own(Parameter.value_of_calm)] * calm + tough)
     if is_pact(stance):
         utility += _worth_of_pact(view, stance)
     elif stance == Stance.EXCEPTION:
-        utility += _worth_of_exception(view)
+        utility += worth_of_exception(view)
     elif stance == Stance.REFORM:
-        utility += _worth_of_reform(view)
+        utility += worth_of_reform(view)
     elif stance == Stance.MANO_DURA:
         utility -= view[own(Parameter.crackdown_cost)]
     if stance != view[View.STANCE] and view[View.TURNOVER] < 0.5:

@@ -33,7 +33,18 @@ from tregua.model.state import GangSlot, Slot, of_gang
 from tregua.model.strategy import GangStrategy, GovernmentStrategy
 from tregua.model.transition import act, draw_month, set_pace, set_stance, take_office, week
 
-__all__ = ["UNORDERED", "Failure", "advance"]
+__all__ = [
+    "UNORDERED",
+    "Failure",
+    "advance",
+    "check_numbers",
+    "close_period",
+    "govern_by_strategy",
+    "load",
+    "open_period",
+    "show_stance",
+    "store",
+]
 
 Row = NDArray[np.float64]
 Table = NDArray[np.float64]
@@ -72,7 +83,7 @@ class Failure(IntEnum):
 
 
 @compiled
-def _load(b: Block, states: Table, parameters: Table, first: int) -> None:
+def load(b: Block, states: Table, parameters: Table, first: int) -> None:
     """Copy worlds from tables (one row a world) into a block (one lane a world)."""
     for slot in range(_SLOTS):
         row = state(b, slot)
@@ -90,7 +101,7 @@ def _load(b: Block, states: Table, parameters: Table, first: int) -> None:
 
 
 @compiled
-def _store(b: Block, states: Table, first: int) -> None:
+def store(b: Block, states: Table, first: int) -> None:
     """Copy the states of a block back into their table."""
     for slot in range(_SLOTS):
         row = state(b, slot)
@@ -104,7 +115,8 @@ def _store(b: Block, states: Table, first: int) -> None:
 
 
 @compiled
-def _open_period(b: Block) -> None:
+def open_period(b: Block) -> None:
+    """Empty the ledger."""
     for entry in range(_QUANTITIES):
         row = ledger(b, entry)
         for i in range(b.lanes):
@@ -117,7 +129,7 @@ def _open_period(b: Block) -> None:
 
 
 @compiled
-def _close_period(
+def close_period(
     b: Block, columns: NDArray[np.int64], out: NDArray[np.float64], first: int, period: int
 ) -> None:
     """Keep the wanted entries of the ledger: entries of the country, then each gang's."""
@@ -140,7 +152,7 @@ def _fail(failures: NDArray[np.int64], world: int, why: int, t: int) -> None:
 
 
 @compiled
-def _govern_by_strategy(
+def govern_by_strategy(
     b: Block,
     c: Row,
     views: Table,
@@ -168,7 +180,7 @@ def _govern_by_strategy(
 
 
 @compiled
-def _show_stance(b: Block, views: Table) -> None:
+def show_stance(b: Block, views: Table) -> None:
     """Let the gangs see the stance just taken, and what became of the pact."""
     stance, since_change = state(b, Slot.STANCE), state(b, Slot.SINCE_CHANGE)
     pact, since_break = state(b, Slot.PACT), state(b, Slot.SINCE_BREAK)
@@ -265,8 +277,8 @@ def _decide(
         act(b, c)
         return
     fill_views(b, c, views)
-    _govern_by_strategy(b, c, views, orders, government, failures, first, t)
-    _show_stance(b, views)
+    govern_by_strategy(b, c, views, orders, government, failures, first, t)
+    show_stance(b, views)
     if b.mean == 1:
         _reply_in_mean(b, views, orders, strategy, failures, first, t)
     else:
@@ -288,7 +300,7 @@ def _check_state(b: Block, total: Row) -> None:
 
 
 @compiled
-def _check_numbers(b: Block, c: Row, failures: NDArray[np.int64], first: int, t: int) -> None:
+def check_numbers(b: Block, c: Row, failures: NDArray[np.int64], first: int, t: int) -> None:
     """Note worlds with numbers that are none: every week in a few rows, every month in all.
 
     Samplers read a mean or a size that is no number as 0, so that it may stay where it arose.
@@ -396,7 +408,7 @@ def advance(
             high,
             0,
         )
-        _load(start, states, parameters, first)
+        load(start, states, parameters, first)
         fill_parameters(start, views)
         period = 0
         for t in range(len(calendar)):
@@ -418,15 +430,15 @@ def advance(
             if t == 0 or c[Cal.LENGTH] != calendar[t - 1, Cal.LENGTH]:
                 set_pace(b, c)
             if c[Cal.OPENS] == 1.0:
-                _open_period(b)
+                open_period(b)
             if step % weeks_per_month == 0:
                 draw_month(b)
             if c[Cal.INAUGURATION] == 1.0:
                 take_office(b, c)
             _decide(b, c, views, orders, government, strategy, failures, first, t)
             week(b, c)
-            _check_numbers(b, c, failures, first, t)
+            check_numbers(b, c, failures, first, t)
             if c[Cal.CLOSES] == 1.0:
-                _close_period(b, columns, out, first, period)
+                close_period(b, columns, out, first, period)
                 period += 1
-        _store(start, states, first)
+        store(start, states, first)
