@@ -23,6 +23,7 @@ __all__ = ["plane_tables"]
 Array = NDArray[np.float64]
 
 _NAME_WIDTH, _NAME_HEIGHT = 200.0, 44.0  # pixels that a name of two lines takes
+_MARK, _MARK_NAME = 12.0, 110.0  # pixels around the present point, and right of it
 
 
 def plane_tables(
@@ -48,8 +49,9 @@ def plane_tables(
     binding = np.asarray(region["binding"].transpose("y", "x").values, dtype=str)
     across, up = _edges(region["x"].values), _edges(region["y"].values)
     plane = pd.DataFrame(_runs(binding, across, up), columns=["x", "x2", "y", "y2", "binding"])
+    taken = _beside_now(region, across, up, width, height)
     labels = pd.DataFrame(
-        _places(binding, across, up, width, height), columns=["x", "y", "binding"]
+        _places(binding, taken, across, up, width, height), columns=["x", "y", "binding"]
     )
     margin = np.clip(region["margin"].transpose("y", "x").values, -1.0, 1.0)
     border = pd.DataFrame(
@@ -102,14 +104,32 @@ def _zero(
     return float(x), float(y)
 
 
+def _beside_now(
+    region: xr.Dataset, across: Array, up: Array, width: float, height: float
+) -> NDArray[np.bool_]:
+    """Cells that the mark of the present point and its name cover."""
+    middle = (across[:-1] + across[1:]) / 2, (up[:-1] + up[1:]) / 2
+    pixels = width / (across[-1] - across[0]), height / (up[-1] - up[0])
+    right = (middle[0] - region["x"].attrs["now"]) * pixels[0]
+    above = (middle[1] - region["y"].attrs["now"]) * pixels[1]
+    columns = (right > -_MARK) & (right < _MARK_NAME)
+    rows = (above > -_MARK) & (above < 2 * _MARK)
+    return np.asarray(rows[:, None] & columns[None, :])
+
+
 def _places(
-    binding: NDArray[np.str_], across: Array, up: Array, width: float, height: float
+    binding: NDArray[np.str_],
+    taken: NDArray[np.bool_],
+    across: Array,
+    up: Array,
+    width: float,
+    height: float,
 ) -> Iterator[tuple[float, float, str]]:
     """Where a name lies inside its area with room all around it."""
     rows, columns = binding.shape
     cell = height / rows / (_NAME_HEIGHT / 2), width / columns / (_NAME_WIDTH / 2)
     for name in np.unique(binding):
-        area = np.pad(binding == name, 1)  # the frame is a border too
+        area = np.pad((binding == name) & ~taken, 1)  # the frame is a border too
         room = distance_transform_edt(area, sampling=cell)[1:-1, 1:-1]
         row, column = np.unravel_index(int(np.argmax(room)), room.shape)
         if room[row, column] >= 1:
