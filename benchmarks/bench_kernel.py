@@ -10,8 +10,9 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
-from tregua import model, record, simulate
+from tregua import decide, model, record, simulate
 
 ROUNDS = 5
 WEEKS = 48
@@ -89,11 +90,72 @@ def main() -> None:
         f"{'plain Python, 1 thread (ratio: compiled faster)':<46}{slow * 1e6:>12.0f}{faster:>10.0f}"
     )
 
-    print("growth with worlds, 10 years, 2 threads")
-    base = seconds(100, 10, "stochastic", 2)
-    for worlds in (100, 1_000, 4_000):
-        cost = seconds(worlds, 10, "stochastic", 2)
-        print(f"{worlds:>8} worlds{'':<31}{cost * 1e6:>12.2f}{cost / base:>10.2f}")
+    print_growth()
+    print_waits()
+
+
+def place(gangs: int) -> model.Setting:
+    """El Salvador with another number of gangs of equal size."""
+    names = tuple(f"gang{number}" for number in range(gangs))
+    return replace(model.el_salvador(), gangs=names, shares=(1.0 / gangs,) * gangs)
+
+
+def timed(worlds: int, years: int, setting: model.Setting | None = None) -> float:
+    """Seconds of one run on all processors that keeps one variable by the year."""
+    draws = model.defaults(worlds=worlds)
+    start = time.perf_counter()
+    simulate.run(
+        draws,
+        script=model.Script.of(record.load("el-salvador").case),
+        start="2003-01-01",
+        end=f"{2003 + years}-01-01",
+        seed=1,
+        setting=setting,
+        variables=("recorded",),
+        every="year",
+    )
+    return time.perf_counter() - start
+
+
+def print_growth() -> None:
+    """Cost by worlds, years and gangs, all processors, a year's totals kept."""
+    print(f"\n{'growth':<46}{'us a week':>12}{'seconds':>10}")
+    for worlds in (100, 1_000, 10_000, 100_000, 1_000_000):
+        took = timed(worlds, 1)
+        print(
+            f"{worlds:>9,} worlds, 1 year{'':<24}{took / worlds / WEEKS * 1e6:>11.2f}{took:>10.2f}"
+        )
+    for years in (5, 20, 80):
+        took = timed(1_000, years)
+        print(
+            f"{years:>9} years, 1,000 worlds{'':<21}{took / years / WEEKS * 1e3:>11.2f}{took:>10.2f}"
+        )
+    for gangs in (1, 2, 3, 6, 12):
+        took = timed(1_000, 10, place(gangs))
+        print(
+            f"{gangs:>9} gangs, 1,000 worlds, 10 years{'':<11}{took / 480 * 1e3:>11.2f}{took:>10.2f}"
+        )
+
+
+def print_waits() -> None:
+    """What a person waits for: a redrawn fan, and the first result of a shell."""
+    strategy = model.Profile(decide.STRATEGIES["secret_pact"])
+    draws = model.prior_draws(200, seed=1)
+    waits = []
+    for _ in range(9):
+        start = time.perf_counter()
+        simulate.run(draws, profile=strategy, start="2010-01-01", end="2025-01-01", seed=1)
+        waits.append(time.perf_counter() - start)
+    print(
+        f"\n200 worlds x 15 years under a strategy, warm: {statistics.median(waits) * 1e3:.0f} ms"
+    )
+    shells = []
+    for _ in range(5):
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "tregua", "simulate", "--worlds", "200"]
+        subprocess.run(command, capture_output=True, check=True)
+        shells.append(time.perf_counter() - start)
+    print(f"tregua simulate --worlds 200 from a cold shell: {statistics.median(shells):.2f} s")
 
 
 if __name__ == "__main__":
