@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from tregua import decide, model, record, simulate
 
@@ -117,24 +118,20 @@ def timed(worlds: int, years: int, setting: model.Setting | None = None) -> floa
     return time.perf_counter() - start
 
 
+def grown(name: str, worlds: int, years: int, took: float) -> None:
+    """Print what a world-week costs in one run."""
+    print(f"{name:<46}{took / worlds / years / WEEKS * 1e6:>12.2f}{took:>10.2f}")
+
+
 def print_growth() -> None:
     """Cost by worlds, years and gangs, all processors, a year's totals kept."""
     print(f"\n{'growth':<46}{'us a week':>12}{'seconds':>10}")
     for worlds in (100, 1_000, 10_000, 100_000, 1_000_000):
-        took = timed(worlds, 1)
-        print(
-            f"{worlds:>9,} worlds, 1 year{'':<24}{took / worlds / WEEKS * 1e6:>11.2f}{took:>10.2f}"
-        )
+        grown(f"{worlds:,} worlds, 1 year", worlds, 1, timed(worlds, 1))
     for years in (5, 20, 80):
-        took = timed(1_000, years)
-        print(
-            f"{years:>9} years, 1,000 worlds{'':<21}{took / years / WEEKS * 1e3:>11.2f}{took:>10.2f}"
-        )
+        grown(f"{years} years, 1,000 worlds", 1_000, years, timed(1_000, years))
     for gangs in (1, 2, 3, 6, 12):
-        took = timed(1_000, 10, place(gangs))
-        print(
-            f"{gangs:>9} gangs, 1,000 worlds, 10 years{'':<11}{took / 480 * 1e3:>11.2f}{took:>10.2f}"
-        )
+        grown(f"{gangs} gangs, 1,000 worlds, 10 years", 1_000, 10, timed(1_000, 10, place(gangs)))
 
 
 def print_waits() -> None:
@@ -146,13 +143,12 @@ def print_waits() -> None:
         start = time.perf_counter()
         simulate.run(draws, profile=strategy, start="2010-01-01", end="2025-01-01", seed=1)
         waits.append(time.perf_counter() - start)
-    print(
-        f"\n200 worlds x 15 years under a strategy, warm: {statistics.median(waits) * 1e3:.0f} ms"
-    )
+    wait = statistics.median(waits) * 1e3
+    print(f"\n200 worlds x 15 years under a strategy, warm: {wait:.0f} ms")
     shells = []
+    command = [str(Path(sys.executable).with_name("tregua")), "simulate", "--worlds", "200"]
     for _ in range(5):
         start = time.perf_counter()
-        command = [sys.executable, "-m", "tregua", "simulate", "--worlds", "200"]
         subprocess.run(command, capture_output=True, check=True)
         shells.append(time.perf_counter() - start)
     print(f"tregua simulate --worlds 200 from a cold shell: {statistics.median(shells):.2f} s")
