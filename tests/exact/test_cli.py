@@ -1,6 +1,8 @@
 """Commands on what people and machines type: right, wrong and hostile."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,16 @@ def test_simulated_worlds_begin_where_their_parameters_do() -> None:
     refused = call(*arguments, "--from", "1999")
     assert refused.exit_code != 0
     assert "the worlds begin in 2003-01" in refused.output
+
+
+def test_a_terminal_starts_the_same_command_and_collects_rarely() -> None:
+    code = (
+        "import atexit, gc, sys; sys.argv = ['tregua', '--version']\n"
+        "from tregua.cli import start\n"
+        "atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 0))\n"
+        "gc.unfreeze(); start()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    version, collected = done.stdout.splitlines()
+    assert version.startswith("tregua, version")
+    assert collected == "100000 True"

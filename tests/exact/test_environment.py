@@ -115,9 +115,16 @@ def test_a_strategy_played_by_hand_leaves_what_it_leaves_in_a_run(past, draws, n
     assert same(ledgers, a_run(past, draws, model.Profile(strategy), "week"))
 
 
-@pytest.mark.parametrize("name", ["answer_in_kind", "tit_for_tat", "quantal_reply"])
-def test_gangs_played_by_hand_answer_the_stance_just_taken(past, draws, name):
-    reply, government = decide.reply_named(name), decide.CATALOGUE["pact_until_leak"]
+@pytest.mark.parametrize(
+    ("name", "ruler"),
+    [
+        ("answer_in_kind", "mano_dura"),  # by the gang's draw of the month
+        ("tit_for_tat", "pact_until_leak"),
+        ("quantal_reply", "grim"),  # by its draws of the week
+    ],
+)
+def test_gangs_played_by_hand_answer_the_stance_just_taken(past, draws, name, ruler):
+    reply, government = decide.reply_named(name), decide.CATALOGUE[ruler]
     env = environment(past, draws, weeks_per_step=1, government=government)
     ledgers = played(
         env, lambda env, infos: {gang: reply(env.state(), g) for g, gang in enumerate(GANGS)}
@@ -211,6 +218,17 @@ def test_a_pact_is_masked_exactly_while_gangs_accept_no_offer(past):
     # Revoked in the first week of February; 1 August is 182 days, not yet half a year, away.
     assert masked == ["2012-03", "2012-04", "2012-05", "2012-06", "2012-07", "2012-08"]
     assert infos[GOVERNMENT]["ledger"]["pact"] > 0.0
+
+
+def test_a_pact_in_force_may_be_kept_though_a_new_one_would_be_refused():
+    # History began one in 2019, five years after the last; these gangs would wait for twenty.
+    later = model.History.of(record.load("el-salvador"))
+    pinned = model.prior_draws(1, seed=1, overrides={"cooling": 20.0})
+    env = environment(later, pinned, origin="2020-01")
+    _, infos = env.reset(seed=SEED)
+    view = env.state()
+    assert (view[model.View.PACT], view[model.View.COOLING]) == (1.0, 1.0)
+    assert infos[GOVERNMENT]["action_mask"].tolist() == [1] * 7
 
 
 def test_what_is_no_action_is_refused(past, draws):

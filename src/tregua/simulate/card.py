@@ -126,7 +126,7 @@ def travel(
         )
         if t == 0:
             _load(b, states, parameters, world)
-        if t == 0 or c[Cal.LENGTH] != calendar[t - 1, Cal.LENGTH]:
+        if t == 0 or c[Cal.LENGTH] != calendar[t - 1][Cal.LENGTH]:
             _set_pace(b, c)
         if c[Cal.OPENS] == 1.0:
             _open_period(b)
