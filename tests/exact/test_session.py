@@ -70,6 +70,41 @@ def test_a_script_drives_a_session_as_it_drives_a_run(past, draws, begin):
     assert np.array_equal(table.advance(4)[:, 0], whole.kept["killed"].values[:, 0])
 
 
+def test_actions_ordered_under_a_script_stand_for_those_it_would_draw(past, draws, begin):
+    kept = ("restraining", "pressing", "stance")
+    drawn = session(draws, begin, past, script=past.script, variables=kept)
+    told = session(draws, begin, past, script=past.script, variables=kept)
+    acted = drawn.advance(4)
+    restrains, presses = acted[:, 0:3] == 1.0, acted[:, 3:6] == 1.0
+    actions = np.where(restrains, GangAction.RESTRAIN, GangAction.BUSINESS)
+    actions = np.where(presses, GangAction.PRESS, actions)
+    orders = np.column_stack([np.full(len(draws), UNORDERED), actions])
+    assert np.array_equal(told.advance(4, orders), acted)
+    assert np.array_equal(told.state().values, drawn.state().values)
+    some = np.array([UNORDERED, GangAction.PRESS, UNORDERED, GangAction.RESTRAIN])
+    after = told.advance(4, some)
+    assert (after[:, told.columns.index("pressing.ms13")] == 1.0).all()
+    assert (after[:, 2] == 1.0).all()
+    assert np.array_equal(after[:, 6], drawn.advance(4)[:, 6])
+
+
+def test_worlds_that_take_anothers_state_part_by_their_own_luck(past, draws, begin):
+    same = draws.with_(
+        **{p.name: np.full(len(draws), draws.column(p.name)[0]) for p in model.PARAMETERS}
+    )
+    table = session(same, begin, past, script=past.script)
+    before = table.state().values
+    table.choose(np.full(len(draws), 3))
+    assert np.array_equal(table.state().values, np.tile(before[3], (len(draws), 1)))
+    after = table.advance(4)
+    killed = after[:, table.columns.index("killed")]
+    assert len(np.unique(killed)) > 1
+    with pytest.raises(SimulationError, match="one a world"):
+        table.choose([0, 1])
+    with pytest.raises(SimulationError, match="between 0 and 4"):
+        table.choose([0, 1, 2, 3, 5])
+
+
 def test_looking_changes_nothing_and_shows_what_a_strategy_is_shown(past, draws, begin):
     # A strategy that acts on all it sees: its moves would differ if its view did.
     profile = model.Profile(
@@ -127,7 +162,7 @@ def test_what_makes_no_sense_is_refused(past, draws, begin):
     with pytest.raises(SimulationError, match="week 2 is within one"):
         table.state()
     scripted = session(draws, begin, past, script=past.script)
-    with pytest.raises(SimulationError, match="orders reach nobody"):
+    with pytest.raises(SimulationError, match="the government's stance is the script's"):
         scripted.advance(1, [0, 0, 0, 0])
     with pytest.raises(SimulationError, match="no strategy of the government moves"):
         scripted.views(government_has_moved=True)

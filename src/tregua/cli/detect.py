@@ -150,7 +150,7 @@ def _detect(run: Any, tiles: Tiles, **options: Any) -> Detection:
     from tregua.compiled import is_warm
 
     console = messages()
-    if not is_warm("backward"):
+    if not is_warm("backward", "infer"):
         console.print("Compiling the detector once; later runs start at once.")
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Detecting", total=1)

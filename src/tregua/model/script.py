@@ -67,7 +67,8 @@ class Cal(Places):
     UNDERCOUNTED = auto()  # 1 while the tally holds a share of killings only
     YEARS = auto()  # years since the strategies took over
     SCRIPTED = auto()  # 1 while the script drives
-    GIVEN = auto()  # 1 while the government's stance is that of a timeline, and gangs reply
+    # 1 while the stance is a timeline's and gangs reply; in a scripted week, if orders count
+    GIVEN = auto()
     STANCE = auto()
     ENFORCEMENT = auto()  # negative: by stance
     PRESSING = auto()

@@ -34,8 +34,7 @@ from numba.core.errors import NumbaError
 from numba.core.types import WrapperAddressProtocol
 from numpy.typing import NDArray
 
-# Importing this sets the folder in which machine code is kept.
-from tregua import compiled as _compiled  # noqa: F401
+from tregua.compiled import kept
 from tregua.model.actor import GangAction, Stance
 from tregua.model.observation import GangView, View, in_view
 from tregua.model.timeline import Timeline
@@ -90,7 +89,9 @@ class Strategy(WrapperAddressProtocol):
     def _machine_code(self) -> Any:
         if (self.function.__module__ or "").partition(".")[0] == _PACKAGE:
             # The package's own are tested not to raise; their machine code is kept on disk.
-            return numba.cfunc(self._signature, cache=True, error_model="numpy")(self.function)
+            with kept(self.function):
+                wrap = numba.cfunc(self._signature, cache=True, error_model="numpy")
+                return wrap(self.function)
         # A stranger's may use what lies in other files, whose changes a kept copy would miss.
         return _guarded(self.function, self._signature, self.name, self._returns)
 

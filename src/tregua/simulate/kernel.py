@@ -257,6 +257,19 @@ def _reply_in_mean(
 
 
 @compiled
+def _obey(b: Block, orders: Orders, first: int) -> None:
+    """Put the actions ordered in place of those that the script's shares drew."""
+    for g in range(b.gangs):
+        restraining = gang_state(b, GangSlot.RESTRAINING, g)
+        pressing = gang_state(b, GangSlot.PRESSING, g)
+        for i in range(b.lanes):
+            action = orders[first + i, 1 + g]
+            if action != UNORDERED:
+                restraining[i] = 1.0 if action == GangAction.RESTRAIN else 0.0
+                pressing[i] = 1.0 if action == GangAction.PRESS else 0.0
+
+
+@compiled
 def _decide(
     b: Block,
     c: Row,
@@ -275,6 +288,8 @@ def _decide(
             wanted[i] = c[Cal.STANCE]
         set_stance(b, c, wanted)
         act(b, c)
+        if c[Cal.GIVEN] == 1.0:
+            _obey(b, orders, first)
         return
     fill_views(b, c, views)
     govern_by_strategy(b, c, views, orders, government, failures, first, t)
@@ -373,7 +388,8 @@ def advance(
         int64[kept]: which entries of the ledger to keep, the country's and then each gang's.
     orders
         int64[n, 1 + gangs]: stance and actions ordered for the whole calendar, `UNORDERED` where
-        the strategy decides; int64[0, 0] for no orders.
+        the strategy decides; int64[0, 0] for no orders. In a scripted week they reach nobody,
+        unless `Cal.GIVEN` is set: then actions ordered stand for those that its shares draw.
     government, strategy
         Strategies of the government and of the gangs; called where the calendar is not scripted.
     rows, views

@@ -26,7 +26,7 @@ from tregua.model.script import WEEKS_PER_MONTH, Cal, calendar, month_number, mo
 from tregua.model.strategy import IDLE, GovernmentStrategy
 from tregua.model.transition import draw_month, take_office
 from tregua.simulate.ensemble import GANGS, VARIABLES, layout
-from tregua.simulate.kernel import advance, govern_by_strategy, load, show_stance
+from tregua.simulate.kernel import UNORDERED, advance, govern_by_strategy, load, show_stance
 from tregua.simulate.worlds import (
     SimulationError,
     _aligned,
@@ -231,7 +231,9 @@ class Session:
             How many, at least 1 and no more than are left.
         orders
             int[1 + gangs] or int[n, 1 + gangs]: a stance and an action for each gang, which hold
-            for all of these weeks; `simulate.UNORDERED` leaves one to its strategy, None all.
+            for all of these weeks; `simulate.UNORDERED` leaves one to its strategy, None all. While
+            a script drives, the stance is the script's and must be left unordered; actions ordered
+            stand for those that its shares would have drawn.
 
         Returns
         -------
@@ -242,8 +244,8 @@ class Session:
         Raises
         ------
         SimulationError
-            If fewer weeks are left, orders are not whole numbers of actions or are given while a
-            script drives, or a strategy failed.
+            If fewer weeks are left, orders are not whole numbers of actions, a stance is ordered
+            while a script drives, or a strategy failed.
         """
         left = self.weeks - self._week
         if not 1 <= weeks <= left:
@@ -251,8 +253,13 @@ class Session:
         gangs = len(self.setting.gangs)
         given = self._nobody if orders is None else _orders(orders, len(self), gangs)
         part = self._calendar[self._week : self._week + weeks].copy()
-        if len(given) and part[:, Cal.SCRIPTED].any():
-            raise SimulationError("While the script drives, orders reach nobody; give none.")
+        if len(given) and part[:, Cal.SCRIPTED].any() and (given[:, 0] != UNORDERED).any():
+            raise SimulationError(
+                "While the script drives, the government's stance is the script's; order actions "
+                "of gangs only, with simulate.UNORDERED in the first place."
+            )
+        if len(given):
+            part[part[:, Cal.SCRIPTED] == 1.0, Cal.GIVEN] = 1.0
         part[:, Cal.OPENS], part[:, Cal.CLOSES], part[:, Cal.SHARE] = 0.0, 0.0, 1.0 / weeks
         part[0, Cal.OPENS] = part[-1, Cal.CLOSES] = 1.0
         out = np.empty((len(self), 1, len(self._columns)))
@@ -344,6 +351,32 @@ class Session:
             )
         worlds, gangs = self.draws.worlds.copy(), self.setting.gangs
         return State(self._values.copy(), worlds, self.month, gangs, self.seed, "stochastic")
+
+    def choose(self, places: ArrayLike) -> None:
+        """Let each world go on from the state of another, with its own parameters and luck.
+
+        This is the resampling step of a particle filter: copies of one state part at once, because
+        luck is keyed by a world's own number.
+
+        Parameters
+        ----------
+        places
+            int[n]: for each world, the place (0 to n - 1) of the world whose state it takes.
+
+        Raises
+        ------
+        SimulationError
+            If there is not one place for each world, or one lies outside.
+        """
+        where = np.asarray(places)
+        if where.shape != (len(self),) or where.dtype.kind not in "iu":
+            raise SimulationError(
+                f"places must be {len(self)} whole numbers, one a world, not {where.dtype} of "
+                f"shape {where.shape}."
+            )
+        if where.min() < 0 or where.max() >= len(self):
+            raise SimulationError(f"Places must lie between 0 and {len(self) - 1}.")
+        self._values = self._values[where]
 
     def copy(self) -> Session:
         """A session that goes on from here by itself, with the same luck: what if instead ..."""
