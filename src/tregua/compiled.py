@@ -57,7 +57,8 @@ def source_digest(stage: str = "assess") -> str:
     """
     digest = hashlib.sha256()
     digest.update(f"{numba.__version__} {np.__version__} {platform.python_version()}".encode())
-    files = [Path(__file__)]
+    digest.update(Path(__file__).read_bytes())
+    files: list[Path] = []
     for called in _CALLED[stage]:
         files += sorted((_PACKAGE / called).rglob("*.py"))
     for file in files:
