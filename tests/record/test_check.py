@@ -2,6 +2,7 @@
 
 import shutil
 
+import pandas as pd
 import pytest
 
 from tregua import record
@@ -279,6 +280,48 @@ def test_a_case_may_declare_units(case):
     assert errors(case) == ()
     add(case, MONTH.replace("persons", "kidnappings").replace(",40,", ",1.5,"))
     assert [p.column for p in errors(case) if "whole" in p.what] == ["value"]
+
+
+REGISTERS = """
+[registers]
+families = { "Police press office" = "Police" }
+reconciled = ["Police", "Morgue"]
+source = "EXAMPLE_2001"
+[[registers.spread]]
+since = 1990-01-01
+value = 0.03
+[[registers.spread]]
+since = 1995-01-01
+value = 0.1
+"""
+
+
+def test_a_case_says_which_agencies_count_from_one_register(case):
+    from tregua.infer.agencies import agencies_of
+
+    assert agencies_of(record.load(case).case).family("Police press office") != "Police"
+    add(case, REGISTERS, file="case.toml")
+    known = agencies_of(record.load(case).case)
+    assert known.family("Police press office (early)") == "Police"
+    assert [known.spread_at(date) for date in map(pd.Timestamp, ("1991", "1995", "2000"))] == [
+        0.03,
+        0.1,
+        0.1,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("1995-01-01", "1980-01-01", "spreads between registers are not in order"),
+        ("value = 0.1", "value = 0", "greater than 0"),
+        ('source = "EXAMPLE_2001"', 'source = "EXAMPLE_2002"', "Unknown source 'EXAMPLE_2002'"),
+        ("reconciled =", "reconcilled =", "reconcilled"),
+    ],
+)
+def test_registers_that_cannot_be_right_are_refused(case, old, new, what):
+    add(case, REGISTERS.replace(old, new, 1), file="case.toml")
+    assert what in " ".join(str(problem) for problem in errors(case))
 
 
 def test_all_problems_are_listed_at_once_in_the_order_of_the_files(case):

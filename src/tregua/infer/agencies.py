@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from tregua.record import Case
+
 __all__ = ["Agencies", "agencies_of"]
 
 _FAR_PAST = pd.Timestamp("1900-01-01")
@@ -60,50 +62,23 @@ class Agencies:
         return families <= self.reconciled and date >= self.reconciled_since
 
 
-_EL_SALVADOR = Agencies(
-    families={
-        "PNC official": "PNC",
-        "Min. Seguridad": "PNC",
-        "Presidencia/PNC": "PNC",
-        "Government": "PNC",
-        "PNC tally": "PNC",
-        "PNC/Gobernacion": "Gobernacion",
-        "IML/tripartite": "tripartite",
-        "IML/PNC": "tripartite",
-        "PNC/IML": "tripartite",
-        "PNC/FGR/IML": "tripartite",
-        "IML/FGR/PNC": "tripartite",
-        "PNC/FGR": "tripartite",
-        "mesa tecnica": "tripartite",
-        "UNODC": "tripartite",
-        "PNC reports tallied by El Mundo": "with gang deaths",
-        "PNC tally by El Mundo": "with gang deaths",
-        "PNC+gang deaths": "with gang deaths",
-        "FGR + gang deaths": "with gang deaths",
-    },
-    # Police, forensic institute and prosecution have reconciled their lists every month since 2005
-    # (the note of the harmonised series in the United Nations' homicide study says so).
-    reconciled=frozenset({"PNC", "IML", "FGR", "tripartite"}),
-    reconciled_since=pd.Timestamp("2005-01-01"),
-    anonymous=frozenset({"not stated", "unattributed compilation", "Ministry"}),
-    # Breaks in counting rules: July 2019 and April 2022, when alleged gang members killed by
-    # security forces left the official count.
-    spread=(
-        (_FAR_PAST, 0.03),
-        (pd.Timestamp("2019-07-01"), 0.06),
-        (pd.Timestamp("2022-04-01"), 0.15),
-    ),
-)
-
-_KNOWN = {"el-salvador": _EL_SALVADOR}
-
-
-def agencies_of(case: str) -> Agencies:
-    """Agencies of a named case; without special knowledge, every agency is its own family.
+def agencies_of(case: Case) -> Agencies:
+    """Agencies of a case, by its `[registers]`; without them, every agency is its own family.
 
     Parameters
     ----------
     case
-        The case's short name, such as "el-salvador".
+        The case.
     """
-    return _KNOWN.get(case, Agencies())
+    known = case.registers
+    if known is None:
+        return Agencies()
+    since = known.reconciled_since
+    spread = tuple((pd.Timestamp(step.since), step.value) for step in known.spread)
+    return Agencies(
+        families=known.families,
+        reconciled=frozenset(known.reconciled),
+        reconciled_since=_FAR_PAST if since is None else pd.Timestamp(since),
+        anonymous=frozenset(known.unnamed),
+        spread=spread or ((_FAR_PAST, 0.03),),
+    )

@@ -474,7 +474,7 @@ def tiles(record: Record, series: str = "homicides", *, agencies: Agencies | Non
     published = dict(zip(record.sources["id"], record.sources["date"].astype(str), strict=True))
     return partition(
         record.select(series),
-        agencies or agencies_of(record.case.name),
+        agencies or agencies_of(record.case),
         published=published,
         name=record.case.name,
     )

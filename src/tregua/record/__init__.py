@@ -26,6 +26,8 @@ from tregua.record.schema import (
     Election,
     Era,
     Prior,
+    Registers,
+    Spread,
     lane,
 )
 
@@ -45,7 +47,9 @@ __all__ = [
     "Problem",
     "Record",
     "RecordError",
+    "Registers",
     "Report",
+    "Spread",
     "cases",
     "check",
     "diff",

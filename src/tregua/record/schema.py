@@ -42,7 +42,9 @@ __all__ = [
     "EventRow",
     "ObservationRow",
     "Prior",
+    "Registers",
     "SourceRow",
+    "Spread",
     "lane",
 ]
 
@@ -402,6 +404,54 @@ class CountingRule(_Frozen):
     note: str = ""
 
 
+class Spread(_Frozen):
+    """How far apart registers lie from a date on.
+
+    Attributes
+    ----------
+    since
+        First day.
+    value
+        Relative standard deviation between registers, log units, above 0 and below 2.
+    """
+
+    since: Day
+    value: float = Field(gt=0, lt=2)
+
+
+class Registers(_Frozen):
+    """Which agencies count from one register, and which registers are reconciled.
+
+    Attributes
+    ----------
+    families
+        Agency (without a remark in brackets) -> name of its register, where the two differ.
+    reconciled, reconciled_since
+        Registers that one body reconciles, and from which month on; None = always.
+    unnamed
+        Registers without a named counter, used only where no other covers the same days.
+    spread
+        Differences between registers, in order of date.
+    source, note
+        Who says so, and anything to add.
+    """
+
+    families: dict[str, str] = {}
+    reconciled: tuple[str, ...] = ()
+    reconciled_since: Day | None = None
+    unnamed: tuple[str, ...] = ()
+    spread: tuple[Spread, ...] = ()
+    source: str
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Registers:
+        dates = [spread.since for spread in self.spread]
+        if dates != sorted(set(dates)):
+            raise _wrong("The spreads between registers are not in order.", "Order them by since.")
+        return self
+
+
 class Prior(_Frozen):
     """A case's own prior of a model parameter.
 
@@ -489,6 +539,8 @@ class Case(_Frozen):
         One government at least; shares of the gangs add to 1.
     elections, administrations, counting_rules
         In order of date.
+    registers
+        Which agencies count the same deaths; None = every agency has a register of its own.
     script
         The history that drives the model, era after era.
     readings
@@ -516,6 +568,7 @@ class Case(_Frozen):
     elections: tuple[Election, ...] = ()
     administrations: tuple[Administration, ...] = ()
     counting_rules: tuple[CountingRule, ...] = ()
+    registers: Registers | None = None
     script: tuple[Era, ...] = ()
     readings: dict[Slug, tuple[Era, ...]] = {}
     simulated_from: Month | None = None
