@@ -22,6 +22,7 @@ _COMMANDS = {
     "case": ("tregua.cli.case", "Start a case of your own."),
     "simulate": ("tregua.cli.simulate", "Simulate many worlds of a case under its script."),
     "detect": ("tregua.cli.detect", "Date breaks and suppressions in a series of deaths."),
+    "forecast": ("tregua.cli.forecast", "Forecast monthly deaths from counts alone."),
     "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
     "bargain": ("tregua.cli.bargain", "Ask whether a pact enforces itself, and why or why not."),
     "claims": ("tregua.cli.claims", "List the claims, their tests and their verdicts."),
