@@ -6,16 +6,16 @@ from scipy import special, stats
 
 from tregua.infer.predictive import (
     LEAST_PROBABILITY,
-    Counts,
     Sampled,
+    Tabulated,
     fit_size,
     interval_score,
     negative_binomial,
 )
 
 
-def poisson(mean: float) -> Counts:
-    return Counts(stats.poisson.pmf(np.arange(int(mean + 12 * mean**0.5 + 30)), mean))
+def poisson(mean: float) -> Tabulated:
+    return Tabulated(stats.poisson.pmf(np.arange(int(mean + 12 * mean**0.5 + 30)), mean))
 
 
 def crps_of_poisson(mean: float, seen: float) -> float:
@@ -47,7 +47,7 @@ def test_crps_of_a_negative_binomial_equals_its_closed_form(mean, size, seen):
 
 
 def test_a_sure_forecast_costs_its_distance_and_a_right_one_nothing():
-    sure = Counts(np.array([0.0, 0.0, 0.0, 1.0, 0.0]))
+    sure = Tabulated(np.array([0.0, 0.0, 0.0, 1.0, 0.0]))
     assert sure.crps(3.0) == 0.0
     assert sure.crps(1.0) == 2.0
     assert sure.crps(9.0) == 6.0  # beyond the grid as well
@@ -57,7 +57,7 @@ def test_a_sure_forecast_costs_its_distance_and_a_right_one_nothing():
 
 def test_crps_of_two_values_by_hand():
     # F is 1/2 from 2 to 6. Seen 3: (1/2)^2 over one unit below and over three above it: 1.
-    half = Counts(np.array([0, 0, 0.5, 0, 0, 0, 0.5]))
+    half = Tabulated(np.array([0, 0, 0.5, 0, 0, 0, 0.5]))
     assert half.crps(3.0) == pytest.approx(1.0)
     assert Sampled.of([6.0, 2.0]).crps(3.0) == pytest.approx(1.0)
 
@@ -66,7 +66,7 @@ def test_crps_of_two_values_by_hand():
 @pytest.mark.parametrize("seen", [0.0, 4.0, 11.0])
 def test_draws_and_probabilities_of_the_same_law_score_alike(seen, logs):
     values = np.array([1, 1, 2, 4, 4, 4, 8, 9])
-    law = Counts(np.bincount(values, minlength=12) / values.size)
+    law = Tabulated(np.bincount(values, minlength=12) / values.size)
     drawn = Sampled.of(values)
     assert drawn.crps(seen, logs=logs) == pytest.approx(law.crps(seen, logs=logs), abs=1e-12)
     assert drawn.mean == law.mean
@@ -80,8 +80,8 @@ def test_the_log_score_is_minus_the_log_probability():
     law = negative_binomial(20.0, 5.0)
     expected = -stats.nbinom.logpmf(17, 5.0, 5.0 / 25.0)
     assert law.log_score(17.0) == pytest.approx(expected, rel=1e-9)
-    assert Counts(np.array([1.0, 0.0])).log_score(1.0) == -np.log(LEAST_PROBABILITY)
-    assert Counts(np.array([1.0, 0.0])).log_score(50.0) == -np.log(LEAST_PROBABILITY)
+    assert Tabulated(np.array([1.0, 0.0])).log_score(1.0) == -np.log(LEAST_PROBABILITY)
+    assert Tabulated(np.array([1.0, 0.0])).log_score(50.0) == -np.log(LEAST_PROBABILITY)
 
 
 def test_draws_are_widened_for_the_log_score_and_leave_room_for_what_never_came():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exact.test_predictive import poisson
 
-from tregua.infer.predictive import Counts, Sampled, interval_score
+from tregua.infer.predictive import Sampled, Tabulated, interval_score
 
 laws = st.lists(st.floats(0.01, 1.0), min_size=3, max_size=9).map(
     lambda weights: np.array(weights) / np.sum(weights)
@@ -23,7 +23,7 @@ def expected(score, truth):
 def test_the_true_law_has_the_least_expected_score(truth, other):
     size = max(truth.size, other.size)
     truth, other = (np.pad(law, (0, size - law.size)) for law in (truth, other))
-    honest, stated = Counts(truth), Counts(other)
+    honest, stated = Tabulated(truth), Tabulated(other)
     for logs in (False, True):
         one, two = partial(honest.crps, logs=logs), partial(stated.crps, logs=logs)
         assert expected(one, truth) <= expected(two, truth) + 1e-12
@@ -33,7 +33,7 @@ def test_the_true_law_has_the_least_expected_score(truth, other):
 @settings(derandomize=True, deadline=None)
 @given(laws, st.integers(0, 8), st.integers(0, 8), st.sampled_from([0.5, 0.9]))
 def test_true_quantiles_have_the_least_expected_interval_score(truth, one, two, level):
-    law, low, high = Counts(truth), min(one, two), max(one, two)
+    law, low, high = Tabulated(truth), min(one, two), max(one, two)
     tail = (1 - level) / 2
     ends = law.quantile(tail), law.quantile(1 - tail)
     honest = expected(lambda y: interval_score(*ends, y, level), truth)
@@ -43,7 +43,7 @@ def test_true_quantiles_have_the_least_expected_interval_score(truth, one, two, 
 @settings(derandomize=True, deadline=None)
 @given(laws, st.integers(0, 12), st.floats(0, 1))
 def test_scores_and_places_stay_in_range(law, seen, luck):
-    held = Counts(law)
+    held = Tabulated(law)
     assert held.crps(float(seen)) >= 0
     assert held.crps(float(seen)) <= np.abs(np.arange(law.size) - seen).max() + 1e-12
     assert held.log_score(float(seen)) >= 0

@@ -3,67 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tregua.cli.output import emit_json, fail, json_option, messages, plain, screen, written
+from tregua.cli.output import emit_json, fail, json_option, messages, plain, written
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import RenderableType
 
+    from tregua.cli.opinions import Opinions
     from tregua.infer import Detection, Tiles
+    from tregua.record import Record
 
 __all__ = ["detect_command"]
 
-_SHADES = " ·░▒▓█"
-_BARS = "▁▂▃▄▅▆▇█"
-_ONSET = 0.15  # expected falls in a month from which it is marked
-_TWO_COLUMNS = 110
-
-
-_WORDS = {
-    "en": {
-        "falls": "Abrupt falls",
-        "month": "Month",
-        "interval": "90 %",
-        "expected": "Falls",
-        "deaths": "A month",
-        "left": "Left (90 %)",
-        "factor": "Reversible/persistent",
-        "the-data-cannot-tell": "cannot tell",
-        "leans-reversible": "reversible",
-        "leans-persistent": "persistent",
-        "year": "Year",
-        "suppression": "Suppression",
-        "level": "Level (log)",
-        "begins": "a fall begins",
-        "scale": "Suppression, January to December:",
-        "title": "What this cannot say",
-        "range": "{first} to {last}, counts for {covered} of {months} months in {tiles} tiles",
-    },
-    "es": {
-        "falls": "Caídas abruptas",
-        "month": "Mes",
-        "interval": "90 %",
-        "expected": "Caídas",
-        "deaths": "Al mes",
-        "left": "Queda (90 %)",
-        "factor": "Reversible/persistente",
-        "the-data-cannot-tell": "no se sabe",
-        "leans-reversible": "reversible",
-        "leans-persistent": "persistente",
-        "year": "Año",
-        "suppression": "Supresión",
-        "level": "Nivel (log)",
-        "begins": "empieza una caída",
-        "scale": "Supresión, de enero a diciembre:",
-        "title": "Lo que esto no puede decir",
-        "range": "{first} a {last}, recuentos de {covered} de {months} meses en {tiles} teselas",
-    },
-}
+_RULE_SPREAD = 0.2  # log units by which a change of rules may move the level
 
 
 @click.command("detect")
@@ -78,11 +36,35 @@ _WORDS = {
     show_default=True,
     help="Language of the notices.",
 )
+@click.option("--segments", is_flag=True, help="Cross-check the dates with a second model.")
+@click.option(
+    "--indicators/--no-indicators",
+    "indicators",
+    default=None,
+    help="Look for what tells a pact from a crackdown near each fall; with --explain by default.",
+)
+@click.option("--indicator", "only", multiple=True, metavar="NAME", help="Only these indicators.")
+@click.option("--without", multiple=True, metavar="NAME", help="Leave out these indicators.")
+@click.option(
+    "--prior-odds",
+    multiple=True,
+    metavar="A:B",
+    help="Prior odds pact:crackdown; 1:3, 1:1 and 3:1 by default.",
+)
+@click.option("--explain", is_flag=True, help="Say in words why, and what would change it.")
+@click.option("--month", metavar="YYYY-MM", help="Explain this month too.")
+@click.option(
+    "--rule-change",
+    "rules",
+    multiple=True,
+    metavar="YYYY-MM[:SPREAD]",
+    help="The rule of counting changed: the level may jump there without a fall.",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="Worker threads; all by default.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write months.csv, breaks.csv, tiles.csv and detection.json to.",
+    help="Folder to write tables as CSV and detection.json to.",
 )
 @json_option
 def detect_command(
@@ -91,49 +73,165 @@ def detect_command(
     first: str | None,
     last: str | None,
     lang: str,
-    threads: int | None,
     out: Path | None,
     as_json: bool,
+    threads: int | None,
+    **asked: Any,
 ) -> None:
     """Date abrupt falls and say, by month, how likely a suppression was in force.
 
     CASE is the name or folder of a case. FILE.csv has columns date,count (one row a month) or
     start,end,value (half-open intervals of any length); columns series, world and agency are
-    understood. Counts alone date a fall; they cannot name its cause.
+    understood. Counts alone date a fall; they cannot name its cause. For that, --indicators looks
+    at what else a case's record holds near each fall.
 
-    Example: tregua detect el-salvador --first 2010-01
+    Example: tregua detect el-salvador --first 2010-01 --explain
     """
     from tregua import infer
 
+    wishes = _Wishes(**asked)
     try:
-        tiles = _tiles(target, world)
+        record, tiles = _material(target, world)
         finish = last or _last_month(target, tiles)
-        found = _detect(infer.detect, tiles, first=first, last=finish, threads=threads)
+        options = {"first": first, "last": finish, "threads": threads, **_rules(wishes.rules)}
+        found = _detect(infer.detect, tiles, **options)
+        opinions = _opinions(found, record, wishes)
+        words = _explained(found, opinions, wishes, lang, options)
     except (ValueError, OSError) as error:
         fail(error)
     if out is not None:
-        _write(found, out)
+        _write(found, opinions, words, out)
     if as_json:
-        emit_json(_document(found))
+        emit_json(_document(found, opinions, words))
     else:
-        _show(found, lang)
+        from tregua.cli.detect_screen import show
+
+        show(found, opinions, words, lang)
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """What was asked for beside the detection; see the command's options."""
+
+    segments: bool
+    indicators: bool | None
+    only: tuple[str, ...]
+    without: tuple[str, ...]
+    prior_odds: tuple[str, ...]
+    explain: bool
+    month: str | None
+    rules: tuple[str, ...]
+
+    @property
+    def in_words(self) -> bool:
+        """Whether sentences are wanted; naming a month asks for them."""
+        return self.explain or self.month is not None
+
+
+def _rules(texts: Sequence[str]) -> dict[str, Any]:
+    """Rule changes as the detector takes them."""
+    import inspect
+
+    import pandas as pd
+
+    from tregua import infer
+
+    if not texts:
+        return {}
+    rule_change = getattr(infer, "RuleChange", None)
+    if rule_change is None or "rules" not in inspect.signature(infer.detect).parameters:
+        raise ValueError("This version of the detector takes no changes of counting rules.")
+    rules = []
+    for text in texts:
+        month, _, spread = text.partition(":")
+        try:
+            rules.append(rule_change(pd.Timestamp(f"{month}-01"), float(spread or _RULE_SPREAD)))
+        except ValueError as error:
+            raise ValueError(
+                f"'{text}' is no change of rules. Write YYYY-MM or YYYY-MM:SPREAD, such as "
+                "2019-07:0.2 (a spread of 20 %)."
+            ) from error
+    return {"rules": tuple(rules)}
+
+
+def _opinions(found: Detection, record: Record | None, wishes: _Wishes) -> Opinions:
+    """Second opinions, as far as they were asked for."""
+    from tregua.cli.opinions import gather, odds_of
+
+    wanted = wishes.indicators
+    if wanted is None:
+        named = bool(wishes.only or wishes.without or wishes.prior_odds)
+        wanted = named or (wishes.in_words and record is not None)
+    return gather(
+        found,
+        record,
+        segments=wishes.segments or wishes.in_words,
+        indicators=wanted,
+        only=wishes.only,
+        without=wishes.without,
+        odds=odds_of(wishes.prior_odds),
+    )
+
+
+def _explained(
+    found: Detection,
+    opinions: Opinions,
+    wishes: _Wishes,
+    lang: str,
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Sentences for each fall, and for a month if one was named; empty unless asked for."""
+    from tregua import infer
+    from tregua.cli.explain import explain_falls, explain_month, month_reruns
+
+    if not wishes.in_words:
+        return {}
+    words: dict[str, Any] = {"falls": explain_falls(found, opinions, lang)}
+    if wishes.month is not None:
+        month = _chosen_month(found, wishes.month)
+        reruns = month_reruns(
+            found, month, lambda tiles: _detect(infer.detect, tiles, **_fixed(found, options))
+        )
+        words["month"] = {"month": month, "lines": explain_month(found, month, reruns, lang)}
+    return words
+
+
+def _fixed(found: Detection, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a rerun over the same months, though a count may be missing at an end."""
+    months = found.months["month"]
+    return {**options, "first": months.iloc[0], "last": months.iloc[-1]}
+
+
+def _chosen_month(found: Detection, text: str) -> pd.Timestamp:
+    """The month to explain; it must be one of those detected."""
+    import pandas as pd
+
+    first, last = found.months["month"].iloc[0], found.months["month"].iloc[-1]
+    try:
+        month = pd.Timestamp(text).to_period("M").start_time
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no month. Write year and month: 2012-03.") from error
+    if not first <= month <= last:
+        raise ValueError(f"{month:%Y-%m} lies outside {first:%Y-%m} to {last:%Y-%m}.")
+    return month
 
 
 def _is_file(target: str) -> bool:
     return Path(target).suffix.lower() in {".csv", ".txt"} or Path(target).is_file()
 
 
-def _tiles(target: str, world: int | None) -> Tiles:
-    """Tiles of a file or of a case."""
+def _material(target: str, world: int | None) -> tuple[Record | None, Tiles]:
+    """The record of a case, None of a file, and its tiles."""
     from tregua import infer, record
 
     if _is_file(target):
         if not Path(target).is_file():
             raise ValueError(f"There is no file {target}. Give a CSV file or the name of a case.")
-        return infer.read_table(Path(target), world=world)
+        return None, infer.read_table(Path(target), world=world)
     if world is not None:
         raise ValueError(f"--world is for a file of simulated worlds; '{target}' is a case.")
-    return infer.tiles(record.load(target))
+    known = record.load(target)
+    return known, infer.tiles(known)
 
 
 def _last_month(target: str, tiles: Tiles) -> str:
@@ -162,7 +260,9 @@ def _detect(run: Any, tiles: Tiles, **options: Any) -> Detection:
         return result
 
 
-def _document(found: Detection) -> dict[str, Any]:
+def _document(found: Detection, opinions: Opinions, words: Mapping[str, Any]) -> dict[str, Any]:
+    from tregua.cli.opinions import documents
+
     return {
         "name": found.tiles.name,
         "warning": plain(vars(found.warning)),
@@ -172,11 +272,15 @@ def _document(found: Detection) -> dict[str, Any]:
         "tiles": plain(found.tiles.frame),
         "refused": plain(found.tiles.refused),
         "settings": plain(dict(found.settings)),
+        **documents(opinions),
+        **({"explanation": plain(words)} if words else {}),
     }
 
 
-def _write(found: Detection, out: Path) -> None:
+def _write(found: Detection, opinions: Opinions, words: Mapping[str, Any], out: Path) -> None:
     """Write tables as CSV and everything as one JSON document."""
+    from tregua.cli.opinions import write
+
     out.mkdir(parents=True, exist_ok=True)
     tiles = found.tiles.frame.assign(
         months=[" ".join(f"{month:%Y-%m}" for month in row) for row in found.tiles.frame["months"]],
@@ -186,109 +290,7 @@ def _write(found: Detection, out: Path) -> None:
     for name, frame in (("months", found.months), ("breaks", found.breaks), ("tiles", tiles)):
         frame.to_csv(out / f"{name}.csv", index=False)
         written(out / f"{name}.csv")
-    text = json.dumps(_document(found), ensure_ascii=False, indent=2)
+    write(opinions, out)
+    text = json.dumps(_document(found, opinions, words), ensure_ascii=False, indent=2)
     (out / "detection.json").write_text(text + "\n", encoding="utf-8")
     written(out / "detection.json")
-
-
-def _interval(low: Any, high: Any) -> str:
-    """Two months, the year said once where it is the same."""
-    if low == high:
-        return f"{low:%Y-%m}"
-    return f"{low:%Y-%m}..{high:%m}" if low.year == high.year else f"{low:%Y-%m}..{high:%Y-%m}"
-
-
-def _breaks_table(found: Detection, lang: str) -> RenderableType:
-    from rich.table import Table
-
-    from tregua.infer import kind_of_fall
-
-    words = _WORDS[lang]
-    table = Table(title=words["falls"], title_justify="left", box=None, pad_edge=False)
-    for name in ("month", "interval", "expected", "deaths", "left", "factor"):
-        left = name in {"month", "interval", "factor"}
-        table.add_column(words[name], justify="left" if left else "right")
-    for row in found.breaks.to_dict("records"):
-        factor = float(row["bayes_factor"])
-        table.add_row(
-            f"[bold]{row['median']:%Y-%m}[/bold]",
-            _interval(row["low"], row["high"]),
-            f"{row['mass']:.2f}",
-            f"{row['before']:.0f} → {row['after']:.0f}",
-            f"{row['ratio']:.0%} ({row['ratio_low']:.0%}-{row['ratio_high']:.0%})",
-            f"{factor:.2f} [dim]{words[kind_of_fall(factor).key]}[/dim]",
-        )
-    return table
-
-
-def _bars(levels: pd.Series, low: float, high: float) -> str:
-    """Levels as bars of eight heights, on a log scale from `low` to `high`."""
-    from math import log
-
-    width = max(log(high / low), 1e-9)
-    heights = [min(int(8 * log(level / low) / width), 7) for level in levels.astype(float)]
-    return "".join(_BARS[max(height, 0)] for height in heights)
-
-
-def _shades(year: pd.DataFrame) -> str:
-    """Probability of suppression as shades; red marks where abrupt falls begin."""
-    cells = [" "] * (int(year["month"].iloc[0].month) - 1)
-    for suppressed, onset in zip(year["suppressed"], year["onset"], strict=True):
-        shade = _SHADES[min(int(suppressed * 6), 5)]
-        cells.append("[bold red]▼[/bold red]" if onset >= _ONSET else shade)
-    return "".join(cells)
-
-
-def _years(found: Detection, years: list[int], words: dict[str, str]) -> RenderableType:
-    """One line a year: suppression by month, level by month, mean level."""
-    from rich.table import Table
-
-    months = found.months
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("year", "suppression", "level"):
-        table.add_column(words[name], no_wrap=True)
-    table.add_column(words["deaths"], justify="right")
-    low, high = float(months["level"].min()), float(months["level"].max())
-    for year in years:
-        rows = months[months["month"].dt.year == year]
-        pad = " " * (int(rows["month"].iloc[0].month) - 1)
-        table.add_row(
-            str(year),
-            _shades(rows),
-            f"[cyan]{pad}{_bars(rows['level'], low, high)}[/cyan]",
-            f"{rows['level'].mean():.0f}",
-        )
-    return table
-
-
-def _show(found: Detection, lang: str) -> None:
-    """Breaks, a picture by year, and what these results cannot say."""
-    from rich.columns import Columns
-    from rich.padding import Padding
-    from rich.panel import Panel
-
-    console, words, months = screen(), _WORDS[lang], found.months
-    covered = int(found.tiles.frame["months"].map(len).sum())
-    span = words["range"].format(
-        first=f"{months['month'].iloc[0]:%Y-%m}",
-        last=f"{months['month'].iloc[-1]:%Y-%m}",
-        covered=covered,
-        months=len(months),
-        tiles=len(found.tiles.frame),
-    )
-    console.print(f"[bold]{found.tiles.name}[/bold]: {span}\n")
-    if len(found.breaks):
-        console.print(_breaks_table(found, lang))
-        console.print()
-    years = sorted({int(year) for year in months["month"].dt.year})
-    half = (len(years) + 1) // 2
-    if console.width >= _TWO_COLUMNS and len(years) > 12:
-        parts = [_years(found, years[:half], words), _years(found, years[half:], words)]
-        console.print(Columns([Padding(part, (0, 4, 0, 0)) for part in parts]))
-    else:
-        console.print(_years(found, years, words))
-    console.print(f"\n[dim]{words['scale']}  · 1/6  ░ 1/3  ▒ 1/2  ▓ 2/3  █ 5/6[/dim]")
-    console.print(f"[bold red]▼[/bold red] [dim]{words['begins']}[/dim]\n")
-    text = "\n\n".join(getattr(notice, lang) for notice in found.notices)
-    width = min(console.width, 100)
-    console.print(Panel(text, title=words["title"], title_align="left", width=width))

@@ -36,7 +36,7 @@ from tregua.infer.detection import _Point, _points, _within, _workers
 from tregua.infer.evidence import Plan, evidence, plan
 from tregua.infer.lattice import Chain, chain
 from tregua.infer.partition import Tiles
-from tregua.infer.predictive import Counts, Predictive, Sampled
+from tregua.infer.predictive import Predictive, Sampled, Tabulated
 from tregua.infer.recursion import Evidence, Past, change, forward, margin_of, walk, weigh
 from tregua.infer.settings import Settings
 from tregua.infer.table import tiles_of_table
@@ -444,7 +444,7 @@ class _Work:
             self._add(pmf, np.sum(same, axis=0), size, tables)
         self._tell()
         return {
-            (origin, horizon): Counts(pmf[row, column] / pmf[row, column].sum())
+            (origin, horizon): Tabulated(pmf[row, column] / pmf[row, column].sum())
             for row, origin in enumerate(self.origins)
             for column, horizon in enumerate(self.horizons)
         }

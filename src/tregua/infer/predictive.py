@@ -12,7 +12,7 @@ Raftery 2007, Journal of the American Statistical Association 102:359-378). Lowe
 - the interval score of the central interval [l, u] that should hold a share :math:`1 - \alpha`:
   :math:`(u - l) + \frac{2}{\alpha}(l - y)^+ + \frac{2}{\alpha}(y - u)^+`.
 
-A distribution is held either by its probabilities (`Counts`) or by draws (`Sampled`).
+A distribution is held either by its probabilities (`Tabulated`) or by draws (`Sampled`).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from scipy import optimize, stats
 from scipy.special import gammaln, logsumexp
 
 __all__ = [
-    "Counts",
     "Predictive",
     "Sampled",
+    "Tabulated",
     "fit_size",
     "interval_score",
     "negative_binomial",
@@ -88,7 +88,7 @@ def interval_score(low: float, high: float, seen: float, level: float) -> float:
 
 
 @dataclass(frozen=True)
-class Counts:
+class Tabulated:
     """A distribution over the counts 0, 1, ..., K.
 
     Attributes
@@ -212,7 +212,7 @@ def _log_negative_binomial(count: float | Floats, means: Floats, sizes: Floats) 
     return result
 
 
-def negative_binomial(mean: float, size: float) -> Counts:
+def negative_binomial(mean: float, size: float) -> Tabulated:
     """The negative binomial with a mean and a size (inverse overdispersion), both above 0.
 
     Parameters
@@ -224,7 +224,7 @@ def negative_binomial(mean: float, size: float) -> Counts:
 
     Returns
     -------
-    Counts
+    Tabulated
         On a grid that leaves out less than 1e-10 of the probability, or 200,000 counts.
     """
     most = stats.nbinom.isf(_TAIL, size, size / (size + mean))
@@ -232,7 +232,7 @@ def negative_binomial(mean: float, size: float) -> Counts:
     counts = np.arange(last + 1, dtype=np.float64)
     pmf = np.exp(_log_negative_binomial(counts, np.array(mean), np.array(size)))
     pmf[-1] += max(1.0 - pmf.sum(), 0.0)
-    return Counts(pmf / pmf.sum())
+    return Tabulated(pmf / pmf.sum())
 
 
 def fit_size(counts: Floats, means: Floats) -> float:
