@@ -238,7 +238,7 @@ class Counts:
         rows = _usable(record, name)
         rows = rows[(rows["start"] >= fall.since) & (rows["end"] <= fall.until)]
         rows = rows[rows["end"] > rows["start"]]
-        agencies = agencies_of(record.case.name)
+        agencies = agencies_of(record.case)
         families = rows["agency"].map(agencies.family)
         sets = [_not_overlapping(rows[families == family]) for family in sorted(set(families))]
         growth = self._growth(record, name, fall)
