@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tregua import infer, model
-from tregua.infer.smoother import _assimilate, _keyed_normals, _mean_path
+from tregua.infer.smoother import _assimilate, _keyed_normals, mean_path
 from tregua.model import Era, History, Script, Stance
 
 SCRIPT = Script(
@@ -23,17 +23,17 @@ def truth(**pinned: float) -> infer.Targets:
     blank = infer.Targets(
         ("recorded",) * 8 + ("prisoners",) * 8, YEARS * 2, np.zeros(16), np.full(16, 0.05)
     )
-    path = _mean_path(model.defaults().with_(**pinned), blank, HISTORY)
+    path = mean_path(model.defaults().with_(**pinned), blank, HISTORY)
     return infer.Targets(blank.variables, blank.years, path[0], blank.errors)
 
 
-def test_mean_paths_follow_the_truth_and_the_prior_does_not() -> None:
+def testmean_paths_follow_the_truth_and_the_prior_does_not() -> None:
     wanted = truth(killing=0.15, members_at_start=12_000)
     prior = model.prior_draws(200, seed=4)
     moved = infer.plausible(prior, wanted, HISTORY, seed=4)
 
     def miss(draws: model.Draws) -> float:
-        path = _mean_path(draws, wanted, HISTORY)
+        path = mean_path(draws, wanted, HISTORY)
         return float(np.median(np.sqrt(((path - wanted.values) ** 2).mean(axis=1))))
 
     assert miss(prior) > 0.25

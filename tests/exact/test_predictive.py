@@ -6,7 +6,7 @@ from scipy import special, stats
 
 from tregua.infer.predictive import (
     LEAST_PROBABILITY,
-    Sampled,
+    Drawn,
     Tabulated,
     fit_size,
     interval_score,
@@ -59,7 +59,7 @@ def test_crps_of_two_values_by_hand():
     # F is 1/2 from 2 to 6. Seen 3: (1/2)^2 over one unit below and over three above it: 1.
     half = Tabulated(np.array([0, 0, 0.5, 0, 0, 0, 0.5]))
     assert half.crps(3.0) == pytest.approx(1.0)
-    assert Sampled.of([6.0, 2.0]).crps(3.0) == pytest.approx(1.0)
+    assert Drawn.of([6.0, 2.0]).crps(3.0) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("logs", [False, True])
@@ -67,7 +67,7 @@ def test_crps_of_two_values_by_hand():
 def test_draws_and_probabilities_of_the_same_law_score_alike(seen, logs):
     values = np.array([1, 1, 2, 4, 4, 4, 8, 9])
     law = Tabulated(np.bincount(values, minlength=12) / values.size)
-    drawn = Sampled.of(values)
+    drawn = Drawn.of(values)
     assert drawn.crps(seen, logs=logs) == pytest.approx(law.crps(seen, logs=logs), abs=1e-12)
     assert drawn.mean == law.mean
     for level in (0.05, 0.25, 0.5, 0.75, 0.95):
@@ -85,13 +85,13 @@ def test_the_log_score_is_minus_the_log_probability():
 
 
 def test_draws_are_widened_for_the_log_score_and_leave_room_for_what_never_came():
-    drawn = Sampled.of([3.0, 7.0], top=99.0)
+    drawn = Drawn.of([3.0, 7.0], top=99.0)
     kernel = (stats.poisson.pmf(5, 3) + stats.poisson.pmf(5, 7)) / 2
     expected = 2 / 3 * kernel + 1 / 3 / 100
     assert drawn.log_score(5.0) == pytest.approx(-np.log(expected), rel=1e-5)
     assert drawn.log_score(80.0) == pytest.approx(np.log(300.0), rel=1e-5)
     means, sizes = np.array([3.0, 7.0]), np.array([2.0, 4.0])
-    mixed = Sampled(np.array([2.0, 9.0]), means, sizes)
+    mixed = Drawn(np.array([2.0, 9.0]), means, sizes)
     expected = stats.nbinom.pmf(5, sizes, sizes / (sizes + means)).mean()
     assert mixed.log_score(5.0) == pytest.approx(-np.log(expected), rel=1e-9)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exact.test_predictive import poisson
 
-from tregua.infer.predictive import Sampled, Tabulated, interval_score
+from tregua.infer.predictive import Drawn, Tabulated, interval_score
 
 laws = st.lists(st.floats(0.01, 1.0), min_size=3, max_size=9).map(
     lambda weights: np.array(weights) / np.sum(weights)
@@ -54,8 +54,8 @@ def test_scores_and_places_stay_in_range(law, seen, luck):
 @settings(derandomize=True, deadline=None)
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=30), st.integers(0, 500))
 def test_the_order_of_draws_is_nothing_and_a_copy_of_them_changes_no_crps(values, seen):
-    drawn = Sampled.of(values)
-    again = Sampled.of([*values[::-1], *values])
+    drawn = Drawn.of(values)
+    again = Drawn.of([*values[::-1], *values])
     assert abs(drawn.crps(float(seen)) - again.crps(float(seen))) < 1e-9
 
 

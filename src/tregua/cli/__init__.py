@@ -23,6 +23,7 @@ _COMMANDS = {
     "simulate": ("tregua.cli.simulate", "Simulate many worlds of a case under its script."),
     "detect": ("tregua.cli.detect", "Date breaks and suppressions in a series of deaths."),
     "forecast": ("tregua.cli.forecast", "Forecast monthly deaths from counts alone."),
+    "calibrate": ("tregua.cli.calibrate", "Ask which parameters the record moved, and how far."),
     "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
     "bargain": ("tregua.cli.bargain", "Ask whether a pact enforces itself, and why or why not."),
     "claims": ("tregua.cli.claims", "List the claims, their tests and their verdicts."),

@@ -66,6 +66,7 @@ from tregua.decide.utilities import (
     government_utility,
     platform,
 )
+from tregua.decide.weighing import WeighingEngine, WeighingSwarm, weighed_moments
 
 __all__ = [
     "CATALOGUE",
@@ -95,6 +96,8 @@ __all__ = [
     "Seen",
     "StylisedFact",
     "Term",
+    "WeighingEngine",
+    "WeighingSwarm",
     "bargain_terms",
     "bargain_verdict",
     "coalitions",
@@ -124,4 +127,5 @@ __all__ = [
     "state_at",
     "strategy_tables",
     "stylised_facts",
+    "weighed_moments",
 ]

@@ -21,7 +21,7 @@ rest on two pacts and one exception, and their targets carry those few events' l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -233,11 +233,20 @@ def decision_moments(ensemble: Ensemble) -> dict[str, float]:
     dict
         Name of a moment = value; not a number where nothing happened that it could be read from.
     """
+    return moments_of(driven_months(ensemble))
+
+
+def driven_months(ensemble: Ensemble) -> dict[str, Array]:
+    """What moments are read from, since strategies drive: name = float64[worlds, months]."""
     months = ensemble.monthly
     since = str(ensemble.provenance.get("since") or "")
     if since:
         months = months.sel(month=slice(since, None))
-    at = {name: months[name].values.astype(np.float64) for name in _VARIABLES}
+    return {name: months[name].values.astype(np.float64) for name in _VARIABLES}
+
+
+def moments_of(at: Mapping[str, Array]) -> dict[str, float]:
+    """The eight moments of some worlds, from arrays that `driven_months` gives."""
     begun = at["pact_starts"] > 0.0
     before = np.cumsum(begun, axis=1) == 0
     inside, outside = at["pact"] >= 1.0, at["pact"] <= 0.0
@@ -358,11 +367,11 @@ def match_decisions(
         return base.with_(**{p.name: p.value_at(z[i]) for i, p in enumerate(moved)})
 
     def residuals(z: Array) -> Array:
-        return np.concatenate([_misses(trial(at(z))), z])
+        return np.concatenate([misses(trial(at(z))), z])
 
     def slopes(z: Array) -> Array:
-        here = _misses(trial(at(z)))
-        columns = [(_misses(trial(at(other))) - here) / step for other, step in _neighbours(z)]
+        here = misses(trial(at(z)))
+        columns = [(misses(trial(at(other))) - here) / step for other, step in _neighbours(z)]
         return np.vstack([np.array(columns).T, np.eye(len(z))])
 
     start = np.clip([p.score for p in moved], -0.99 * _BOUND, 0.99 * _BOUND)
@@ -415,7 +424,7 @@ def _neighbours(z: Array) -> list[tuple[Array, float]]:
     return trials
 
 
-def _misses(values: Array) -> Array:
+def misses(values: Array) -> Array:
     """Misses of the moments over their spreads, in logarithms; what never happens is far off."""
     targets = np.array([moment.target for moment in DECISION_MOMENTS])
     spreads = np.array([moment.spread for moment in DECISION_MOMENTS])
@@ -424,7 +433,7 @@ def _misses(values: Array) -> Array:
 
 
 def _misfit(values: Array) -> float:
-    return float(np.sum(_misses(values) ** 2))
+    return float(np.sum(misses(values) ** 2))
 
 
 def _moments_table(before: Array, after: Array, fresh: Array) -> pd.DataFrame:

@@ -27,7 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tregua.infer.partition import Tiles
-from tregua.infer.predictive import Predictive, Sampled, fit_size, negative_binomial
+from tregua.infer.predictive import Drawn, Predictive, fit_size, negative_binomial
 
 __all__ = ["BASELINES", "TARGETS", "Forecaster", "Known", "Panel"]
 
@@ -247,9 +247,9 @@ def last_year(known: Known, horizons: Sequence[int], seed: int) -> Found:  # noq
     """What the last twelve months held, each value as likely as another."""
     values, found = known.filled, {}
     for horizon in horizons:
-        found["month", horizon] = Sampled.of(values[-_A_YEAR:], known.top)
+        found["month", horizon] = Drawn.of(values[-_A_YEAR:], known.top)
         sums = _sums(values, min(horizon, values.size))[-_A_YEAR:]
-        found["total", horizon] = Sampled.of(sums, horizon * known.top)
+        found["total", horizon] = Drawn.of(sums, horizon * known.top)
     return found
 
 
@@ -263,8 +263,8 @@ def smoothing(known: Known, horizons: Sequence[int], seed: int) -> Found:
     sums = np.cumsum(counts, axis=0)
     found: dict[tuple[str, int], Predictive] = {}
     for horizon in horizons:
-        found["month", horizon] = Sampled.of(np.round(counts[horizon - 1]), known.top)
-        found["total", horizon] = Sampled.of(np.round(sums[horizon - 1]), horizon * known.top)
+        found["month", horizon] = Drawn.of(np.round(counts[horizon - 1]), known.top)
+        found["total", horizon] = Drawn.of(np.round(sums[horizon - 1]), horizon * known.top)
     return found
 
 

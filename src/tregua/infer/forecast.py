@@ -36,7 +36,7 @@ from tregua.infer.detection import _Point, _points, _within, _workers
 from tregua.infer.evidence import Plan, evidence, plan
 from tregua.infer.lattice import Chain, chain
 from tregua.infer.partition import Tiles
-from tregua.infer.predictive import Predictive, Sampled, Tabulated
+from tregua.infer.predictive import Drawn, Predictive, Tabulated
 from tregua.infer.recursion import Evidence, Past, change, forward, margin_of, walk, weigh
 from tregua.infer.settings import Settings
 from tregua.infer.table import tiles_of_table
@@ -476,7 +476,7 @@ class _Work:
                 means = sums[column]
                 rates = stream.standard_gamma(widened) * means / widened
                 values = np.sort(stream.poisson(np.minimum(rates, 1e12)).astype(np.float64))
-                found[origin, horizon] = Sampled(values, means, widened)
+                found[origin, horizon] = Drawn(values, means, widened)
         return found
 
     def _paths(

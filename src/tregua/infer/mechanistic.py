@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from tregua import simulate
-from tregua.infer.predictive import Predictive, Sampled
+from tregua.infer.predictive import Drawn, Predictive
 from tregua.infer.tables import plausible_draws
 from tregua.model import Draws, History, Script, prior_draws
 from tregua.record import Record
@@ -116,6 +116,6 @@ def _laws(
     sums = np.cumsum(ahead, axis=1)
     found: dict[tuple[pd.Timestamp, str, int], Predictive] = {}
     for horizon in horizons:
-        found[origin, "month", horizon] = Sampled.of(ahead[:, horizon - 1], top)
-        found[origin, "total", horizon] = Sampled.of(sums[:, horizon - 1], horizon * top)
+        found[origin, "month", horizon] = Drawn.of(ahead[:, horizon - 1], top)
+        found[origin, "total", horizon] = Drawn.of(sums[:, horizon - 1], horizon * top)
     return found

@@ -12,7 +12,7 @@ Raftery 2007, Journal of the American Statistical Association 102:359-378). Lowe
 - the interval score of the central interval [l, u] that should hold a share :math:`1 - \alpha`:
   :math:`(u - l) + \frac{2}{\alpha}(l - y)^+ + \frac{2}{\alpha}(y - u)^+`.
 
-A distribution is held either by its probabilities (`Tabulated`) or by draws (`Sampled`).
+A distribution is held either by its probabilities (`Tabulated`) or by draws (`Drawn`).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from scipy import optimize, stats
 from scipy.special import gammaln, logsumexp
 
 __all__ = [
+    "Drawn",
     "Predictive",
-    "Sampled",
     "Tabulated",
     "fit_size",
     "interval_score",
@@ -137,7 +137,7 @@ class Tabulated:
 
 
 @dataclass(frozen=True)
-class Sampled:
+class Drawn:
     """A distribution held by draws.
 
     Draws give a log score only once each is widened. Here each is the mean of a negative binomial;
@@ -161,7 +161,7 @@ class Sampled:
     top: float | None = None
 
     @classmethod
-    def of(cls, values: ArrayLike, top: float | None = None) -> Sampled:
+    def of(cls, values: ArrayLike, top: float | None = None) -> Drawn:
         """Hold draws, whatever their order."""
         return cls(np.sort(np.asarray(values, dtype=np.float64)), top=top)
 

@@ -107,7 +107,7 @@ def targets(record: Record, *, first: int, until: int) -> Targets:
     )
 
 
-def _mean_path(draws: Draws, wanted: Targets, history: History) -> Array:
+def mean_path(draws: Draws, wanted: Targets, history: History) -> Array:
     """Logs of the mean-field figures at the targets: (world, target)."""
     run = simulate.run(
         draws,
@@ -162,7 +162,7 @@ def plausible(
     """
     moved = prior
     for number in range(_PASSES):
-        reached = _mean_path(moved, wanted, history)
+        reached = mean_path(moved, wanted, history)
         noise = _keyed_normals(prior.worlds, len(wanted.values), seed, number)
         moved = _assimilate(moved, reached, noise, wanted)
         if progress is not None:

@@ -1,0 +1,386 @@
+"""What the record teaches about the parameters: from a case to its posterior, and rival readings.
+
+A calibration goes in steps, each of which may be asked for alone:
+
+* `physical`: parameters of killing, prisons and gangs on homicides, prisoners and membership;
+* `observation`: the same with disappearances, polls and dated exposures, in one likelihood;
+* `decisions`: then, with these draws held fast, the weights of decisions on eight moments.
+
+The first two are exact up to Monte Carlo (`infer.sample`); the third is approximate Bayesian
+computation on eight numbers, and for most weights its answer is the prior. Every run leaves
+checkpoints, and one that is killed goes on from the last.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tregua import decide, infer, model, record
+from tregua.compiled import source_digest
+from tregua.infer.filtering import KernelEngine
+from tregua.infer.sightings import KINDS, PHYSICAL_KINDS
+from tregua.provenance import Provenance
+from tregua.record import Record
+
+__all__ = ["STEPS", "Rivals", "calibrate", "rivals"]
+
+Watch = Callable[[str, infer.Progress], None]
+
+STEPS: tuple[str, ...] = ("physical", "observation", "decisions")
+"""Steps of a calibration, each with all before it."""
+
+_CHECKPOINTS = ".checkpoints"
+_PRIOR_GROUPS = 64
+_CANNOT_TELL = float(np.log(3.0))
+# Coordinates that figures inform though no mean path of killings and prisoners shows it.
+_OTHERWISE_INFORMED = (
+    *("hidden_usual", "hidden_pact", "counted_exception", "police_killing"),
+    *("fear_level", "fear_slope", "fear_time"),
+    *("approval_level", "approval_spread", "approval_fear", "leak", "sanction"),
+)
+
+
+def calibrate(
+    case: str | Path = "el-salvador",
+    *,
+    out: str | Path,
+    step: str = "observation",
+    reading: str = "script",
+    until: int | None = None,
+    plan: infer.Plan | None = None,
+    worlds: int = 48,
+    threads: int | None = None,
+    resume: bool = True,
+    watch: Watch | None = None,
+) -> infer.Posterior:
+    """Sample the posterior of a case and save it.
+
+    Parameters
+    ----------
+    case
+        Name of an embedded case, or the folder of one's own.
+    out
+        Folder for `posterior.parquet` and `posterior.json`; checkpoints are kept in it meanwhile.
+    step
+        How far to go: one of `STEPS`.
+    reading
+        "script", or the name of a rival reading of the case's history.
+    until
+        First year whose figures are held out; None takes all.
+    plan
+        How to sample; None takes the defaults of `infer.Plan`.
+    worlds
+        Worlds from which the moments of one set of weights are read.
+    threads
+        Threads; None uses all processors available. Changes no bit of the result.
+    resume
+        Whether a run found unfinished in the folder is gone on with; else it is refused.
+    watch
+        Called with (step, `infer.Progress`) as the work goes on.
+
+    Returns
+    -------
+    infer.Posterior
+
+    Raises
+    ------
+    ValueError
+        If the case, step, reading or year is not one, if an unfinished run stands in the folder and
+        is not to be resumed, or if its settings were others.
+    """
+    if step not in STEPS:
+        raise ValueError(f"No step named '{step}'. Known: {', '.join(STEPS)}.")
+    job = _Job(record.load(case), str(case), reading, until, plan or infer.Plan(), threads, step)
+    kept = Path(out) / _CHECKPOINTS
+    if not resume and kept.exists():
+        raise ValueError(
+            f"{out} holds an unfinished run. Go on with it (--resume), or name another folder."
+        )
+    found = job.physical(kept, watch)
+    if step == "decisions":
+        found = job.decisions(found, kept / "decisions", worlds, watch)
+    found.save(out)
+    shutil.rmtree(kept, ignore_errors=True)
+    return found
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One calibration: what it depends on, and its steps."""
+
+    known: Record
+    case: str
+    reading: str
+    until: int | None
+    plan: infer.Plan
+    threads: int | None
+    step: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of figures that are taken in."""
+        return PHYSICAL_KINDS if self.step == "physical" else KINDS
+
+    @property
+    def command(self) -> str:
+        """The command that does the same again."""
+        words = [f"tregua calibrate {self.case} --stage {self.step} --reading {self.reading}"]
+        words.append(f"--draws {self.plan.draws} --particles {self.plan.particles}")
+        words.append(f"--seed {self.plan.seed}")
+        if self.until is not None:
+            words.append(f"--until {self.until}")
+        return " ".join(words)
+
+    def work(self, step: str) -> dict[str, Any]:
+        """What a checkpoint depends on."""
+        return {
+            "step": step,
+            "kinds": list(self.kinds),
+            "reading": self.reading,
+            "until": self.until,
+            "record": self.known.digest,
+            "code": source_digest("decide" if step == "decisions" else "infer"),
+        } | asdict(self.plan)
+
+    def physical(self, kept: Path, watch: Watch | None) -> infer.Posterior:
+        """The posterior of the record's figures."""
+        past = model.History.of(self.known, self.reading)
+        end = None if self.until is None else f"{self.until}-01-01"
+
+        def engines(particles: int) -> KernelEngine:
+            return KernelEngine(
+                self.known,
+                particles=particles,
+                kinds=self.kinds,
+                end=end,
+                history=past,
+                threads=self.threads,
+            )
+
+        first = engines(self.plan.particles)
+        space = infer.Coordinates.of(first.names, self.known.case.prior_ranges)
+        found = infer.sample(
+            engines,
+            space,
+            self.plan,
+            span=infer.informed_span(
+                self.known,
+                past,
+                space,
+                until=first.seen.end.year,
+                seed=self.plan.seed,
+                also=_OTHERWISE_INFORMED,
+            ),
+            checkpoints=infer.Checkpoints(kept / "record", self.work("record")),
+            watch=_for(watch, "record"),
+        )
+        made = Provenance.of(
+            self.command, seed=self.plan.seed, worlds=self.plan.draws, record=self.known.digest
+        )
+        return infer.Posterior.of(
+            self.known.case.name,
+            found,
+            space,
+            seed=self.plan.seed,
+            observed=_observed(first),
+            provenance=asdict(made) | {"settings": self.work("record")},
+        )
+
+    def decisions(
+        self, found: infer.Posterior, kept: Path, worlds: int, watch: Watch | None
+    ) -> infer.Posterior:
+        """The same with the weights of decisions as eight moments weigh them."""
+        space = infer.Coordinates.of(decide.DECISION_WEIGHTS, self.known.case.prior_ranges)
+        engine = decide.WeighingEngine(
+            self.known, found.draws, worlds=worlds, names=space.names, threads=self.threads
+        )
+        # More worlds a group are not asked for: the estimate's scatter is part of the tolerance.
+        plan = replace(self.plan, particles=worlds, most_particles=worlds)
+        sampled = infer.sample(
+            lambda particles: engine,  # noqa: ARG005
+            _Weights(space),
+            plan,
+            checkpoints=infer.Checkpoints(kept, self.work("decisions") | {"worlds": worlds}),
+            watch=_for(watch, "decisions"),
+        )
+        generator = np.random.Generator(np.random.Philox(key=[plan.seed, 91]))
+        blind = space.values(generator.standard_normal((_PRIOR_GROUPS, len(space.names))))
+        before = engine.begin(blind, seed=plan.seed, errand=2**20)
+        before.advance()
+        moments = sampled.diagnostics.merge(
+            decide.weighed_moments(before.moments)[["moment", "low", "middle", "high"]],
+            on="moment",
+            suffixes=("", "_prior"),
+        )
+        return found.weighed(sampled, space, moments)
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Coordinates of the weights of decisions, as the weighing engine takes them."""
+
+    space: infer.Coordinates
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.space.names
+
+    def theta(self, scores: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        return self.space.values(scores)
+
+
+def _for(watch: Watch | None, step: str) -> Callable[[infer.Progress], None] | None:
+    if watch is None:
+        return None
+    return lambda progress: watch(step, progress)
+
+
+def _observed(engine: KernelEngine) -> pd.DataFrame:
+    """Figures that were taken in, by stage and kind."""
+    figures = engine.seen.figures
+    used = figures[figures["kind"].isin(engine.seen.kinds)]
+    years = used["months"].map(lambda months: max(months).year)
+    first = engine.seen.first.year
+    stages = pd.DataFrame({"stage": np.arange(1, len(engine.bounds))})
+    stages["year"] = first + stages["stage"] - 1
+    counts = pd.crosstab(years, used["kind"]).reindex(stages["year"], fill_value=0)
+    for kind in engine.seen.kinds:
+        column = counts[kind] if kind in counts else pd.Series(0, index=counts.index)
+        stages[kind] = column.to_numpy()
+    return stages
+
+
+# -- Rival readings ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Rival readings of one history, by how well each foretold what came.
+
+    Attributes
+    ----------
+    evidence
+        Columns reading, log_evidence, error, against (the first reading), log_ratio, ratio_error,
+        ratio, words.
+    years
+        Columns year, reading, log_score, error, difference (from the first reading), differs
+        (whether the two scripts differ in this year or before it).
+    """
+
+    evidence: pd.DataFrame
+    years: pd.DataFrame
+
+
+def rivals(
+    case: str | Path = "el-salvador",
+    *,
+    out: str | Path,
+    readings: Sequence[str] = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019"),
+    watch: Watch | None = None,
+    **options: Any,
+) -> Rivals:
+    """Compare rival readings of a case's history by the evidence for each.
+
+    Parameters
+    ----------
+    case
+        Name of an embedded case, or the folder of one's own.
+    out
+        Folder; each reading's posterior goes into a folder of its own in it.
+    readings
+        Names of readings, the first being what the others are compared with.
+    watch
+        Called with (reading, `infer.Progress`).
+    **options
+        As `calibrate` takes them: step, until, plan, threads, resume.
+
+    Returns
+    -------
+    Rivals
+
+    Raises
+    ------
+    ValueError
+        For a reading that the case does not have, or fewer than two.
+    """
+    if len(readings) < 2:
+        raise ValueError("Rivals need at least two readings.")
+    known = record.load(case)
+    scripts = {name: model.History.of(known, name).script for name in readings}
+    found = {}
+    for name in readings:
+        told: Watch | None = None
+        if watch is not None:
+            told = _named(watch, name)
+        found[name] = calibrate(case, out=Path(out) / name, reading=name, watch=told, **options)
+    return Rivals(_evidence(found), _years(found, scripts))
+
+
+def _named(watch: Watch, name: str) -> Watch:
+    return lambda step, progress: watch(f"{name}: {step}", progress)
+
+
+def verdict(log_ratio: float, error: float, name: str, against: str) -> str:
+    """Words for a difference of log evidences: inside 1/3 to 3, within two errors, none wins."""
+    if abs(log_ratio) - 2.0 * error <= _CANNOT_TELL:
+        return "the data cannot tell"
+    return f"the data favour {name if log_ratio > 0 else against}"
+
+
+def _evidence(found: dict[str, infer.Posterior]) -> pd.DataFrame:
+    against, base = next(iter(found.items()))
+    rows = []
+    for name, one in found.items():
+        gap, error = one.log_evidence - base.log_evidence, float(np.hypot(one.error, base.error))
+        same = name == against
+        rows.append(
+            {
+                "reading": name,
+                "log_evidence": one.log_evidence,
+                "error": one.error,
+                "against": against,
+                "log_ratio": gap,
+                "ratio_error": 0.0 if same else error,
+                "ratio": float(np.exp(np.clip(gap, -700.0, 700.0))),
+                "words": "" if same else verdict(gap, error, name, against),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _years(found: dict[str, infer.Posterior], scripts: dict[str, model.Script]) -> pd.DataFrame:
+    against, base = next(iter(found.items()))
+    rows = []
+    for name, one in found.items():
+        since = _first_difference(scripts[name], scripts[against])
+        scores = zip(one.observed["year"], one.stages.to_dict("records"), strict=True)
+        for place, (year, row) in enumerate(scores):
+            rows.append(
+                {
+                    "year": int(year),
+                    "reading": name,
+                    "log_score": row["log_score"],
+                    "error": row["error"],
+                    "difference": row["log_score"] - base.stages["log_score"].iloc[place],
+                    "differs": since is not None and year >= since,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _first_difference(one: model.Script, other: model.Script) -> int | None:
+    """First year in which two scripts differ; None if they do not."""
+    mine, theirs = (
+        {era.start: (era.stance, era.enforcement, era.pressing, era.restraining) for era in s.eras}
+        for s in (one, other)
+    )
+    different = [start for start in {*mine, *theirs} if mine.get(start) != theirs.get(start)]
+    return min(different).year if different else None

@@ -1,0 +1,284 @@
+"""What the record teaches about the parameters, from a terminal."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tregua.cli.output import emit_json, fail, json_option, messages, screen
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tregua.calibration import Rivals
+    from tregua.infer import Posterior, Progress
+
+__all__ = ["calibrate_command"]
+
+_READINGS = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019")
+
+
+@click.command("calibrate")
+@click.argument("case", default="el-salvador")
+@click.option("--draws", type=click.IntRange(8, 100_000), default=256, show_default=True,
+              help="Draws of the parameters.")  # fmt: skip
+@click.option("--particles", type=click.IntRange(1, 100_000), default=64, show_default=True,
+              help="Particles of each draw at the start; they double where needed.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
+@click.option("--until", type=click.IntRange(1900, 2200), metavar="YEAR",
+              help="First year whose figures are held out.")  # fmt: skip
+@click.option("--stage", type=click.Choice(["physical", "observation", "decisions"]),
+              default="observation", show_default=True,
+              help="How far to go; each takes in those before it.")  # fmt: skip
+@click.option("--reading", default="script", show_default=True,
+              help="Reading of history that drives the worlds.")  # fmt: skip
+@click.option("--rivals", "rival", is_flag=True,
+              help="Calibrate all rival readings and compare them.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on with the unfinished run in the folder.")
+@click.option("--threads", type=click.IntRange(1, 4096),
+              help="Threads.  [default: all processors]")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder of the posterior.  [default: tregua-posterior/CASE]")  # fmt: skip
+@json_option
+def calibrate_command(
+    case: str,
+    draws: int,
+    particles: int,
+    seed: int,
+    until: int | None,
+    stage: str,
+    reading: str,
+    rival: bool,
+    resume: bool,
+    threads: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Sample the posterior of a case's parameters, and say which of them the data moved.
+
+    The folder then holds posterior.parquet and posterior.json. Interrupted or killed, a run leaves
+    a checkpoint there, and --resume goes on from it to the same result.
+
+    Example: tregua calibrate el-salvador --stage physical --draws 256 --particles 64 --out post
+    """
+    from tregua import calibration, infer, simulate
+
+    folder = out if out is not None else Path("tregua-posterior") / Path(case).name
+    if simulate.needs_compilation():
+        messages().print("Compiling the simulator and the filter, once: some minutes.")
+    options: dict[str, Any] = {
+        "out": folder,
+        "step": stage,
+        "until": until,
+        "plan": infer.Plan(draws=draws, particles=particles, seed=seed),
+        "threads": threads,
+        "resume": resume,
+    }
+    try:
+        with _Telling() as telling:
+            if rival:
+                compared = calibration.rivals(
+                    case, readings=_READINGS, watch=telling.watch, **options
+                )
+            else:
+                found = calibration.calibrate(case, reading=reading, watch=telling.watch, **options)
+    except (ValueError, OSError) as error:
+        fail(error)
+    except KeyboardInterrupt:
+        messages().print(
+            f"Interrupted. How far it came is kept in {folder}; the same command with --resume "
+            "goes on."
+        )
+        raise SystemExit(130) from None
+    if rival:
+        _show_rivals(compared, as_json)
+    else:
+        _show(found, folder, as_json)
+
+
+class _Telling:
+    """One line on standard error: stage, power, sweep, acceptance, effective draws, time left."""
+
+    def __init__(self) -> None:
+        self._status = messages().status("Reading the record")
+        self._since: dict[str, tuple[float, int]] = {}
+
+    def __enter__(self) -> _Telling:
+        self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def watch(self, step: str, now: Progress) -> None:
+        """Show how far a step has come."""
+        start, filtered = self._since.setdefault(step, (time.monotonic(), now.filtered))
+        done = now.filtered - filtered
+        words = [f"{step}: stage {now.stage} of {now.stages}, power {now.power:.2f}"]
+        if now.sweep:
+            words.append(f"sweep {now.sweep}, {now.acceptance:.0%} accepted")
+        words.append(f"{now.effective:.0f} effective, {now.particles} particles")
+        if done > 0:
+            left = _work_left(now) * (time.monotonic() - start) / done
+            words.append(f"about {_time(left)} left")
+        self._status.update("; ".join(words))
+
+
+def _work_left(now: Progress) -> float:
+    """Stages still to be filtered if later stages take moves as early ones did; a rough guess."""
+    so_far = now.stage * (now.stage + 1) / 2.0
+    whole = now.stages * (now.stages + 1) / 2.0
+    return now.filtered * (whole / so_far - 1.0) / 2.0
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+# -- What is printed ---------------------------------------------------------------------------
+
+
+def _show(found: Posterior, folder: Path, as_json: bool) -> None:
+    overlap, products, hiding = found.overlap(), found.products(), found.hiding()
+    if as_json:
+        emit_json(
+            {
+                "case": found.case,
+                "draws": len(found),
+                "log_evidence": found.log_evidence,
+                "error": found.error,
+                "overlap": overlap,
+                "products": products,
+                "correlations": found.correlations(),
+                "hiding": hiding,
+                "stages": found.stages,
+                "moments": found.moments,
+                "weighing": found.weighing,
+                "warnings": found.warnings(),
+                "provenance": found.provenance,
+                "folder": folder,
+            }
+        )
+        return
+    _print_overlap(overlap)
+    _print_products(products)
+    _print_hiding(hiding)
+    _print_stages(found)
+    for warning in found.warnings():
+        screen().print(f"[yellow]Note[/] {warning}")
+    screen().print(f"\nPosterior  {folder}")
+
+
+def _table(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Any:
+    from rich.table import Table
+
+    table = Table(title=f"\n{title}", title_justify="left", box=None, pad_edge=False)
+    for heading in left:
+        table.add_column(heading)
+    for heading in right:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _range(row: Any, prefix: str = "") -> str:
+    low, middle, high = (row[f"{prefix}{end}"] for end in ("low", "middle", "high"))
+    return f"{_number(middle)} ({_number(low)} to {_number(high)})"
+
+
+def _print_overlap(overlap: pd.DataFrame) -> None:
+    from tregua.infer.posterior import MOVED
+
+    moved = overlap[overlap["words"] == MOVED].sort_values("overlap")
+    asked = int((overlap["asked"] != "").sum())
+    table = _table(
+        "What the data moved", ("parameter",), ("posterior (90 %)", "prior (90 %)", "overlap")
+    )
+    for _, row in moved.iterrows():
+        shared = f"{row['overlap']:.2f} ± {row['error']:.2f}"
+        table.add_row(str(row["name"]), _range(row), _range(row, "prior_"), shared)
+    screen().print(table)
+    screen().print(
+        f"{len(moved)} of {asked} parameters that were asked about moved; about "
+        f"{asked / 100:.0f} would seem to by chance. For the other "
+        f"{len(overlap) - len(moved)} of {len(overlap)}, this is the prior (all of them: --json)."
+    )
+
+
+def _print_products(products: pd.DataFrame) -> None:
+    table = _table(
+        "Products that figures fix",
+        ("product", "formula"),
+        ("posterior (90 %)", "prior (90 %)", "contraction", "of components"),
+    )
+    for _, row in products.iterrows():
+        shrunk = (f"{row[name]:.2f}" for name in ("contraction", "of_components"))
+        table.add_row(row["product"], row["formula"], _range(row), _range(row, "prior_"), *shrunk)
+    screen().print(table)
+
+
+def _print_hiding(hiding: pd.DataFrame) -> None:
+    table = _table(
+        "What a pact stops in truth, by the share hidden in it (bounds, not a point)",
+        ("hidden",),
+        ("true fall (90 %)", "recorded fall (90 %)"),
+    )
+    for _, row in hiding.iterrows():
+        if row["hidden_share"] == "any":
+            ends = (
+                f"{_number(row[f'{name}_low'])} to {_number(row[f'{name}_high'])}"
+                for name in ("true_fall", "recorded_fall")
+            )
+            table.add_row("any", *ends)
+        else:
+            table.add_row(
+                row["hidden_share"], _range(row, "true_fall_"), _range(row, "recorded_fall_")
+            )
+    screen().print(table)
+
+
+def _print_stages(found: Posterior) -> None:
+    table = _table(
+        f"Log evidence {found.log_evidence:.1f} ± {found.error:.1f}, by year",
+        ("year",),
+        ("log score", "powers", "sweeps", "accepted", "effective", "particles", "ancestors"),
+    )
+    years = found.observed["year"] if "year" in found.observed else found.stages["stage"]
+    for year, row in zip(years, found.stages.to_dict("records"), strict=False):
+        accepted = "" if row["acceptance"] != row["acceptance"] else f"{row['acceptance']:.0%}"
+        counts = (f"{row[name]:.0f}" for name in ("effective", "particles", "ancestors"))
+        table.add_row(
+            str(year), f"{row['log_score']:.2f} ± {row['error']:.2f}", f"{row['powers']:.0f}",
+            f"{row['sweeps']:.0f}", accepted, *counts,
+        )  # fmt: skip
+    screen().print(table)
+
+
+def _show_rivals(found: Rivals, as_json: bool) -> None:
+    if as_json:
+        emit_json({"evidence": found.evidence, "years": found.years})
+        return
+    table = _table(
+        "Rival readings of one history", ("reading",), ("log evidence", "against the first", "")
+    )
+    for row in found.evidence.to_dict("records"):
+        gap = f"{row['log_ratio']:+.1f} ± {row['ratio_error']:.1f}" if row["words"] else ""
+        own = f"{row['log_evidence']:.1f} ± {row['error']:.1f}"
+        table.add_row(str(row["reading"]), own, gap, str(row["words"]))
+    screen().print(table)
+    years = found.years[found.years["differs"]]
+    wide = years.pivot_table(index="year", columns="reading", values="difference", sort=False)
+    page = _table(
+        "Log predictive score of each year, less the first reading's",
+        ("year",),
+        tuple(str(name) for name in wide.columns),
+    )
+    for year, values in wide.iterrows():
+        page.add_row(str(year), *("" if v != v else f"{v:+.2f}" for v in values))
+    screen().print(page)
