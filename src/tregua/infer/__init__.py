@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from tregua.infer.agencies import Agencies
 from tregua.infer.band import level_band
+from tregua.infer.bootstrap import Filtered, SmallModel, SmallModelError, particle_filter
 from tregua.infer.checkpoints import CheckpointError, Checkpoints
 from tregua.infer.coordinates import Coordinates, informed_span
 from tregua.infer.detection import LEAST_MONTHS, Detection, detect
-from tregua.infer.filtering import Filtered, KernelEngine, KernelSwarm, filter_record
+from tregua.infer.filtering import FilteredRecord, KernelEngine, KernelSwarm, filter_record
 from tregua.infer.forecast import Forecast, forecast
 from tregua.infer.indicator_catalogue import INDICATORS, Indicator
 from tregua.infer.indicator_models import (
@@ -52,6 +53,12 @@ from tregua.infer.sightings import (
     extra_priors,
     sightings,
 )
+from tregua.infer.small_models import (
+    AUTOREGRESSION,
+    HIDDEN_MARKOV,
+    SMALL_GANGS,
+    STOCHASTIC_VOLATILITY,
+)
 from tregua.infer.smc import Engine, NoWeightError, Plan, Prior, Progress, Sampled, Swarm, sample
 from tregua.infer.smoother import Targets, plausible, targets
 from tregua.infer.table import read_table
@@ -59,12 +66,16 @@ from tregua.infer.tables import detection_tables, history_tables, plausible_draw
 from tregua.infer.words import Notice, kind_of_fall
 
 __all__ = [
+    "AUTOREGRESSION",
+    "HIDDEN_MARKOV",
     "INDICATORS",
     "KINDS",
     "LEAST_MONTHS",
     "OBSERVATION",
     "PHYSICAL_KINDS",
     "PRODUCTS",
+    "SMALL_GANGS",
+    "STOCHASTIC_VOLATILITY",
     "Agencies",
     "CheckpointError",
     "Checkpoints",
@@ -78,6 +89,7 @@ __all__ = [
     "ExtraParameter",
     "Fall",
     "Filtered",
+    "FilteredRecord",
     "Forecast",
     "Indications",
     "Indicator",
@@ -97,6 +109,8 @@ __all__ = [
     "Settings",
     "Shape",
     "Sightings",
+    "SmallModel",
+    "SmallModelError",
     "Spikes",
     "Stock",
     "Swarm",
@@ -120,6 +134,7 @@ __all__ = [
     "informed_span",
     "kind_of_fall",
     "level_band",
+    "particle_filter",
     "partition",
     "plausible",
     "plausible_draws",

@@ -65,7 +65,7 @@ from tregua.record import Record
 from tregua.simulate.ensemble import layout
 from tregua.simulate.kernel import UNORDERED, advance
 
-__all__ = ["Filtered", "KernelEngine", "KernelSwarm", "filter_record"]
+__all__ = ["FilteredRecord", "KernelEngine", "KernelSwarm", "filter_record"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -911,7 +911,7 @@ class KernelEngine:
 
 
 @dataclass(frozen=True)
-class Filtered:
+class FilteredRecord:
     """What a filter says of rows of parameters.
 
     Attributes
@@ -941,7 +941,7 @@ def filter_record(
     particles: int = 64,
     errand: int = 0,
     **options: Any,
-) -> Filtered:
+) -> FilteredRecord:
     """Run the filter over the whole record.
 
     Parameters
@@ -969,7 +969,7 @@ def filter_record(
             "effective": swarm.effective.ravel(),
         }
     )
-    return Filtered(
+    return FilteredRecord(
         swarm.log_likelihood.copy(), months, _forecasts(engine, swarm), swarm.diagnostics
     )
 
