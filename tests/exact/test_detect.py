@@ -5,18 +5,29 @@ import itertools
 import numpy as np
 import pytest
 
-from tregua.infer.lattice import DECLINE, FIRST, PERSISTENT, WALK, Chain, chain
+from tregua.infer.lattice import DECLINE, PERSISTENT, WALK, Chain, chain
 from tregua.infer.recursion import Evidence, backward, forward
 from tregua.infer.reference import dense_month, dense_smoother
 from tregua.infer.settings import Settings
 
-ONE_DEPTH = Settings(depths=(0.18,), depth_prior=(1.0,), step=0.18, jump_mean=0.1)
+ONE_DEPTH = Settings(
+    depths=(0.18,),
+    depth_prior=(1.0,),
+    spike_heights=(0.36,),
+    spike_prior=(1.0,),
+    spike_hazard=0.05,
+    step=0.18,
+    jump_mean=0.1,
+)
 
 
-def tiny_evidence(the_chain, *, months, cells, blocks=(), accumulator=6, seed=3):
-    """Random likelihoods; `blocks` are (first, last, months that only have a count inside)."""
+def tiny_evidence(the_chain, *, months, cells, blocks=(), accumulator=6, seed=3, jump=-1):
+    """Random likelihoods; `blocks` are (first, last, months that only have a count inside).
+
+    In month `jump` the rule of counting changes.
+    """
     rng = np.random.default_rng(seed)
-    width = cells + int(the_chain.shifts.max())
+    width = cells + int(the_chain.offsets.max())
     block = np.full(months, -1)
     member = np.zeros(months, dtype=np.int64)
     for number, (first, last, alone) in enumerate(blocks):
@@ -37,28 +48,25 @@ def tiny_evidence(the_chain, *, months, cells, blocks=(), accumulator=6, seed=3)
         total=rng.uniform(0.05, 1, (len(blocks), accumulator)),
         low=np.zeros(len(blocks), dtype=np.int64),
         high=np.full(len(blocks), cells, dtype=np.int64),
+        walk=np.where(np.arange(months) == jump, WALK + 3, WALK),
     )
-
-
-def lowered(the_chain, row):
-    return 0 if row < FIRST else int(the_chain.shifts[(row - FIRST) % the_chain.shifts.size])
 
 
 def enumerate_paths(the_chain: Chain, evidence: Evidence, cells: int):
     """Sum over every path of states, and over every way the accumulator may have split."""
     rows, months = the_chain.initial.size, evidence.own.shape[0]
-    month, *_ = dense_month(the_chain, cells)
-    deepest, top = int(the_chain.shifts.max()), evidence.total.shape[1] - 1
+    matrices = {int(walk): dense_month(the_chain, cells, int(walk))[0] for walk in evidence.walk}
+    top = evidence.total.shape[1] - 1
     states = [(row, k) for row in range(rows) for k in range(cells)]
     smoothed, evidence_sum = np.zeros((months, rows)), 0.0
     for path in itertools.product(range(len(states)), repeat=months):
         weight = the_chain.initial[states[path[0]][0]] / cells
-        for one, two in itertools.pairwise(path):
-            weight *= month[one, two]
+        for t, (one, two) in enumerate(itertools.pairwise(path), start=1):
+            weight *= matrices[int(evidence.walk[t])][one, two]
         sums = {0: 1.0}
         for t, index in enumerate(path):
             row, k = states[index]
-            seen = k - lowered(the_chain, row) + deepest
+            seen = k + int(the_chain.offsets[row])
             if evidence.member[t]:
                 whole, part = evidence.whole[t, seen], evidence.part[t, seen]
                 moved: dict[int, float] = {}
@@ -80,10 +88,13 @@ def enumerate_paths(the_chain: Chain, evidence: Evidence, cells: int):
     return np.log(evidence_sum), smoothed / evidence_sum
 
 
-@pytest.mark.parametrize("blocks", [(), ((0, 1, ()),), ((1, 2, ()),), ((0, 2, (1,)),)])
-def test_every_path_summed_by_hand_gives_the_same_probabilities(blocks):
-    the_chain = chain(ONE_DEPTH, 0.15)
-    evidence = tiny_evidence(the_chain, months=3, cells=3, blocks=blocks)
+@pytest.mark.parametrize(
+    ("blocks", "jump"),
+    [((), -1), (((0, 1, ()),), -1), (((1, 2, ()),), 2), (((0, 2, (1,)),), -1), ((), 1)],
+)
+def test_every_path_summed_by_hand_gives_the_same_probabilities(blocks, jump):
+    the_chain = chain(ONE_DEPTH, 0.15, spreads=(0.3,))
+    evidence = tiny_evidence(the_chain, months=3, cells=3, blocks=blocks, jump=jump)
     past = forward(the_chain, evidence)
     smoothed = backward(the_chain, evidence, past)
     log_evidence, rows = enumerate_paths(the_chain, evidence, 3)
@@ -91,14 +102,23 @@ def test_every_path_summed_by_hand_gives_the_same_probabilities(blocks):
     np.testing.assert_allclose(smoothed.rows, rows, atol=1e-10)
 
 
+@pytest.mark.parametrize("jump", [-1, 3])
 @pytest.mark.parametrize(
     "blocks",
     [(), ((2, 4, ()),), ((0, 3, (1, 2)), (4, 5, ())), ((1, 5, (3,)), (7, 9, ()))],
 )
-def test_the_recursion_equals_dense_matrices(blocks):
-    settings = Settings(depths=(0.18, 0.54), depth_prior=(0.6, 0.4), step=0.06)
-    the_chain = chain(settings, 0.05)
-    evidence = tiny_evidence(the_chain, months=10, cells=21, blocks=blocks, accumulator=8)
+def test_the_recursion_equals_dense_matrices(blocks, jump):
+    settings = Settings(
+        depths=(0.18, 0.54),
+        depth_prior=(0.6, 0.4),
+        spike_heights=(0.24, 0.6),
+        spike_prior=(0.7, 0.3),
+        step=0.06,
+    )
+    the_chain = chain(settings, 0.05, spreads=(0.15,))
+    evidence = tiny_evidence(
+        the_chain, months=10, cells=21, blocks=blocks, accumulator=8, jump=jump
+    )
     past = forward(the_chain, evidence)
     smoothed = backward(the_chain, evidence, past)
     dense = dense_smoother(the_chain, evidence)
@@ -106,6 +126,7 @@ def test_the_recursion_equals_dense_matrices(blocks):
     np.testing.assert_allclose(past.rows, dense["filtered"], atol=1e-10)
     np.testing.assert_allclose(smoothed.rows, dense["rows"], atol=1e-10)
     np.testing.assert_allclose(smoothed.baseline, dense["state"].sum(axis=1), atol=1e-10)
+    np.testing.assert_allclose(past.level.sum(axis=1), 1.0, atol=1e-10)
     np.testing.assert_allclose(smoothed.reversible.sum(axis=1), dense["reversible"], atol=1e-10)
     np.testing.assert_allclose(smoothed.persistent.sum(axis=1), dense["persistent"], atol=1e-10)
 
@@ -131,7 +152,8 @@ def test_the_random_step_has_the_stated_variance_on_the_lattice(sd):
 def test_regimes_start_in_their_long_run_shares():
     # Without evidence the filtered shares stay where they began: they are stationary.
     the_chain = chain(Settings(), 0.05)
-    evidence = tiny_evidence(the_chain, months=30, cells=40)._replace(own=np.ones((30, 40 + 27)))
+    evidence = tiny_evidence(the_chain, months=30, cells=40)
+    evidence = evidence._replace(own=np.ones_like(evidence.own))
     past = forward(the_chain, evidence)
     np.testing.assert_allclose(past.rows[-1], the_chain.initial, atol=1e-10)
     assert past.log_evidence[-1] == pytest.approx(0.0, abs=1e-9)
@@ -147,7 +169,7 @@ def test_compiled_and_interpreted_give_the_same_bits():
 
     past = forward(the_chain, evidence)
     row = past.state[4, 0]
-    wide, out, again = np.zeros(4 + 40), np.zeros(4), np.zeros(4)
+    wide, out, again = np.zeros(4 + 200), np.zeros(4), np.zeros(4)
     recursion.spread(row, the_chain, WALK, wide, out)
     recursion.spread.py_func(row, the_chain, WALK, wide, again)
     assert (out == again).all()

@@ -1,9 +1,12 @@
 """Does the partition give the numbers that small cases have by hand?"""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from tregua.infer import Agencies, partition
+from tregua.infer import Agencies, partition, read_table
+from tregua.infer.partition import states_bound
+from tregua.infer.table import tiles_of_table
 
 RECONCILED = Agencies(reconciled=frozenset({"police", "forensic"}))
 
@@ -142,3 +145,163 @@ def test_a_negative_difference_is_refused_and_merged():
 def test_weekly_counts_get_a_sentence_not_a_silence():
     with pytest.raises(ValueError, match="whole calendar months"):
         partition(counts(("2020-01-06", "2020-01-13", 5, "police")))
+
+
+def bounded(*rows):
+    """Rows of (start, end, value, agency, at_least)."""
+    frame = counts(*(row[:4] for row in rows))
+    return frame.assign(at_least=[row[4] for row in rows])
+
+
+def test_a_bound_never_outweighs_an_exact_count():
+    tiles = partition(
+        bounded(
+            ("2020-01-01", "2020-02-01", 90, "police", False),
+            ("2020-01-01", "2020-02-01", 120, "forensic", True),  # it says 120 or more
+            ("2020-02-01", "2020-03-01", 80, "police", True),
+            ("2020-02-01", "2020-03-01", 100, "forensic", True),
+        )
+    )
+    assert list(tiles.frame["value"]) == [90, 100]  # of two bounds the higher one
+    assert list(tiles.frame["at_least"]) == [False, True]
+    assert tiles.frame["families"][0] == ("police",)
+
+
+def test_an_exact_count_wins_over_a_better_ranked_bound_of_its_own_agency():
+    rows = bounded(
+        ("2020-01-01", "2020-02-01", 90, "police", True),
+        ("2020-01-01", "2020-02-01", 95, "police", False),
+    ).assign(status=["final", "preliminary"])
+    assert list(partition(rows).frame["value"]) == [95]
+
+
+def test_a_bound_less_an_exact_count_is_a_bound_and_the_reverse_is_nothing():
+    tiles = partition(
+        bounded(
+            ("2020-01-01", "2020-02-01", 40, "police", False),
+            ("2020-01-01", "2020-03-01", 100, "police", True),  # so February had 60 or more
+        )
+    )
+    assert list(tiles.frame["value"]) == [40, 60]
+    assert list(tiles.frame["at_least"]) == [False, True]
+    tiles = partition(
+        bounded(
+            ("2020-01-01", "2020-02-01", 40, "police", True),
+            ("2020-01-01", "2020-03-01", 100, "police", False),  # February: 60 or less
+        )
+    )
+    assert laid(tiles) == {("2020-01", "2020-03", 2): 100}
+    assert not tiles.frame["at_least"].any()
+
+
+def test_a_sum_with_a_bound_in_it_is_a_bound():
+    rows = [("2020-03-01", "2020-03-11", 30, "police", True)]
+    rows.append(("2020-03-11", "2020-04-01", 50, "police", False))
+    tiles = partition(bounded(*rows))
+    assert (tiles.frame["value"][0], bool(tiles.frame["at_least"][0])) == (80, True)
+
+
+@pytest.mark.parametrize(
+    ("note", "value", "bound"),
+    [
+        ("more than", 300, True),
+        ("at least", 10, True),
+        ('"at least"', 286, True),
+        ("at least 43 since Tuesday, written later", 43, True),
+        ("More than 1,200", 1200, True),
+        ("at least 6 alleged gang members", 14, False),
+        ("incl. at least 20 alleged gang members", 90, False),
+        ("238 in Feb 2014 is 54 more than Feb 2013", 184, False),
+        ("more than half by police", 50, False),
+        ("", 5, False),
+    ],
+)
+def test_a_note_is_a_bound_only_if_it_speaks_of_the_figure(note, value, bound):
+    assert states_bound(note, value) is bound
+
+
+def days(first, last, value=2):
+    starts = pd.date_range(first, last, freq="D")
+    return pd.DataFrame({"start": starts, "end": starts + pd.Timedelta(days=1), "value": value})
+
+
+def test_days_fill_months_and_a_month_with_a_hole_is_left_out():
+    table = days("2020-01-01", "2020-04-30").drop(index=40)  # 10 February is missing
+    tiles = tiles_of_table(table)
+    assert laid(tiles) == {
+        ("2020-01", "2020-02", 1): 62,
+        ("2020-03", "2020-04", 1): 62,
+        ("2020-04", "2020-05", 1): 60,
+    }
+
+
+def test_days_are_added_up_alike_with_and_without_the_short_cut():
+    rng = np.random.default_rng(0)
+    table = days("2020-01-01", "2020-06-30")
+    table["value"] = rng.integers(0, 9, len(table))
+    # A count that ends inside March keeps March's days apart; the result is the same.
+    inner = pd.DataFrame({"start": ["2020-01-01"], "end": ["2020-03-18"], "value": [999]})
+    inner["value"] = table["value"][: len(days("2020-01-01", "2020-03-17"))].sum()
+    both = pd.concat([table, inner.apply(lambda c: pd.to_datetime(c) if c.name != "value" else c)])
+    one, two = tiles_of_table(table), tiles_of_table(both)
+    pd.testing.assert_series_equal(one.frame["value"], two.frame["value"])
+    months = table.groupby(table["start"].dt.month)["value"].sum()
+    assert one.frame["value"].tolist() == months.tolist()
+
+
+def test_rows_of_date_and_count_may_be_days(tmp_path):
+    file = tmp_path / "days.csv"
+    table = days("2020-01-01", "2020-03-31")
+    lines = [f"{row.start:%Y-%m-%d},{row.value}" for row in table.itertuples()]
+    file.write_text("\n".join(["date,count", *lines]))
+    assert laid(read_table(file)) == {
+        ("2020-01", "2020-02", 1): 62,
+        ("2020-02", "2020-03", 1): 58,
+        ("2020-03", "2020-04", 1): 62,
+    }
+
+
+@pytest.mark.parametrize(
+    "text", [">300", "> 300", ">=300", "300+", "at least 300", "more than 300"]
+)
+def test_figures_may_be_written_as_bounds(tmp_path, text):
+    file = tmp_path / "mine.csv"
+    file.write_text(f"date,count\n2012-01,{text}\n2012-02,250\n")
+    frame = read_table(file).frame
+    assert frame["value"].tolist() == [300, 250]
+    assert frame["at_least"].tolist() == [True, False]
+
+
+def test_a_column_says_which_figures_are_bounds(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "start,end,value,at_least\n2012-01-01,2012-04-01,90,true\n2012-04-01,2012-05-01,30,\n"
+    )
+    assert read_table(file).frame["at_least"].tolist() == [True, False]
+
+
+def test_printed_figures_of_worlds_keep_their_bounds():
+    table = pd.DataFrame(
+        {
+            "series": "homicides",
+            "start": ["2012-01-01", "2012-02-01"],
+            "end": ["2012-02-01", "2012-03-01"],
+            "value": [300, 290],
+            "agency": "PNC",
+            "status": "simulated",
+            "note": pd.Categorical(["more than", ""]),
+        }
+    )
+    assert tiles_of_table(table).frame["at_least"].tolist() == [True, False]
+
+
+def test_a_bound_taken_off_an_exact_count_is_never_read_as_a_bound_from_below():
+    # 15 December to February had 100, of which 70 or more by January: February had at most 30.
+    tiles = partition(
+        bounded(
+            ("2019-12-15", "2020-03-01", 100, "police", False),
+            ("2019-12-15", "2020-02-01", 70, "police", True),
+            ("2020-06-01", "2020-07-01", 50, "police", False),
+        )
+    )
+    assert laid(tiles) == {("2020-06", "2020-07", 1): 50}

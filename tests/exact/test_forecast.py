@@ -22,6 +22,7 @@ from tregua.infer.table import tiles_of_table
 
 TINY = {"depths": (0.36,), "depth_prior": (1.0,), "step": 0.18, "jump_mean": 0.1}
 TINY |= {"walk_sd": (0.1,), "walk_prior": (1.0,), "size": (20.0,), "size_prior": (1.0,)}
+TINY |= {"spike_heights": (0.36,), "spike_prior": (1.0,)}
 
 
 def series(months=40, **options):
@@ -43,7 +44,8 @@ def test_months_ahead_equal_powers_of_a_dense_matrix():
     state = dense_smoother(the_chain, known)["state"][-1].ravel()
     month, *_ = dense_month(the_chain, cells)
     rows = np.arange(the_chain.initial.size)
-    lowered = np.where(rows < FIRST, 0.0, 0.36)
+    # One depth, then one height: two stages each.
+    lowered = np.array([0.0] * FIRST + [0.36, 0.36, -0.36, -0.36])[rows]
     level = the.grid[None, :] - lowered[:, None]
     steps = 0.18 * np.arange(-14, 15)  # outliers: five scales of 0.5, in cells
     odd = np.exp(-np.abs(steps) / 0.5)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tregua.cli.opinions import Opinions
-    from tregua.infer import Detection, Tiles
+    from tregua.infer import Detection, RuleChange, Tiles
     from tregua.record import Record
 
 __all__ = ["detect_command"]
@@ -58,7 +58,8 @@ _RULE_SPREAD = 0.2  # log units by which a change of rules may move the level
     "rules",
     multiple=True,
     metavar="YYYY-MM[:SPREAD]",
-    help="The rule of counting changed: the level may jump there without a fall.",
+    help="The rule of counting changed: the level may jump there without a fall. By default the "
+    "changes that the case knows.",
 )
 @click.option("--threads", type=click.IntRange(min=1), help="Worker threads; all by default.")
 @click.option(
@@ -93,7 +94,12 @@ def detect_command(
     try:
         record, tiles = _material(target, world)
         finish = last or _last_month(target, tiles)
-        options = {"first": first, "last": finish, "threads": threads, **_rules(wishes.rules)}
+        options = {
+            "first": first,
+            "last": finish,
+            "threads": threads,
+            "rules": _rules(wishes.rules, record),
+        }
         found = _detect(infer.detect, tiles, **options)
         opinions = _opinions(found, record, wishes)
         words = _explained(found, opinions, wishes, lang, options)
@@ -128,30 +134,26 @@ class _Wishes:
         return self.explain or self.month is not None
 
 
-def _rules(texts: Sequence[str]) -> dict[str, Any]:
-    """Rule changes as the detector takes them."""
-    import inspect
-
+def _rules(texts: Sequence[str], record: Record | None) -> tuple[RuleChange, ...]:
+    """Changes of counting rules: those asked for, or those that the case knows."""
     import pandas as pd
 
     from tregua import infer
 
     if not texts:
-        return {}
-    rule_change = getattr(infer, "RuleChange", None)
-    if rule_change is None or "rules" not in inspect.signature(infer.detect).parameters:
-        raise ValueError("This version of the detector takes no changes of counting rules.")
+        return () if record is None else infer.rules_of(record)
     rules = []
     for text in texts:
         month, _, spread = text.partition(":")
         try:
-            rules.append(rule_change(pd.Timestamp(f"{month}-01"), float(spread or _RULE_SPREAD)))
+            when = pd.Timestamp(f"{month}-01")
+            rules.append(infer.RuleChange(when, float(spread or _RULE_SPREAD)))
         except ValueError as error:
             raise ValueError(
                 f"'{text}' is no change of rules. Write YYYY-MM or YYYY-MM:SPREAD, such as "
                 "2019-07:0.2 (a spread of 20 %)."
             ) from error
-    return {"rules": tuple(rules)}
+    return tuple(rules)
 
 
 def _opinions(found: Detection, record: Record | None, wishes: _Wishes) -> Opinions:

@@ -39,6 +39,7 @@ from tregua.infer.posterior import Posterior, PosteriorError, posterior
 from tregua.infer.predictive import Drawn, Predictive, Tabulated
 from tregua.infer.ranks import rank_check, rank_uniformity
 from tregua.infer.ridges import PRODUCTS, correlations, hiding_bounds, product_table
+from tregua.infer.rules import RULE_SPREADS, RuleChange, rules_of
 from tregua.infer.scores_forecast import forecast_scores
 from tregua.infer.segments import Segments, cross_check, segments
 from tregua.infer.settings import Settings
@@ -74,6 +75,7 @@ __all__ = [
     "OBSERVATION",
     "PHYSICAL_KINDS",
     "PRODUCTS",
+    "RULE_SPREADS",
     "SMALL_GANGS",
     "STOCHASTIC_VOLATILITY",
     "Agencies",
@@ -104,6 +106,7 @@ __all__ = [
     "Prior",
     "Progress",
     "Reading",
+    "RuleChange",
     "Sampled",
     "Segments",
     "Settings",
@@ -143,6 +146,7 @@ __all__ = [
     "rank_check",
     "rank_uniformity",
     "read_table",
+    "rules_of",
     "sample",
     "segments",
     "sightings",

@@ -23,9 +23,21 @@ from scipy.special import logsumexp
 
 from tregua.infer.breaks import Falls, find_breaks
 from tregua.infer.evidence import Plan, evidence, plan
-from tregua.infer.lattice import CLIMB, DECLINE, DROP, FIRST, NONE, PERSISTENT, RISE, Chain, chain
+from tregua.infer.lattice import (
+    CLIMB,
+    DECLINE,
+    DROP,
+    FIRST,
+    NONE,
+    PERSISTENT,
+    RISE,
+    Chain,
+    chain,
+    spikes_from,
+)
 from tregua.infer.partition import Tiles
 from tregua.infer.recursion import Evidence, Past, Smoothed, backward, forward
+from tregua.infer.rules import RuleChange
 from tregua.infer.settings import REVERSIBLE_ODDS, Settings
 from tregua.infer.table import tiles_of_table
 from tregua.infer.words import Notice, notices
@@ -52,13 +64,17 @@ class Detection:
     ----------
     months : DataFrame
         One row a month: `month`; `level`, `level_low`, `level_high` (deaths per month of 30.44
-        days: posterior mean and 90 % interval); `baseline` (level without an active reversible
-        fall, posterior mean); `suppressed` (probability that a reversible or persistent fall is
-        in force, given all counts) and `suppressed_filtered` (given the counts up to that month);
-        `onset` (expected number of abrupt falls that begin in the month); `p_none`, `p_reversible`,
-        `p_persistent`, `p_decline`, `p_escalation` (smoothed, adding up to 1); `pact_low`,
-        `pact_high` (least and greatest probability of a reversible fall over prior odds of 1:3, 1:1
-        and 3:1); `observed` (the month's own count, NaN where none was published).
+        days, the factor of the month of the year taken off: posterior mean and 90 % interval);
+        `level_filtered` (posterior mean given the counts up to that month); `baseline` (level
+        without an active reversible fall or spike, posterior mean); `suppressed` (probability that
+        a reversible or persistent fall is in force, given all counts) and `suppressed_filtered`
+        (given the counts up to that month); `onset` (expected number of abrupt falls that begin in
+        the month); `p_none`, `p_reversible`, `p_persistent`, `p_decline`, `p_escalation`, `p_spike`
+        (smoothed, adding up to 1) and the same with `f_` (filtered); `pact_low`, `pact_high` (least
+        and greatest probability of a reversible fall over prior odds of 1:3, 1:1 and 3:1); `season`
+        (factor of the month of the year, learnt from earlier counts; 1 while nothing is);
+        `observed` (the month's own count, NaN where none was published) and `at_least` (whether
+        that count is only a bound).
     breaks : DataFrame
         One row an abrupt fall: `median`, `low`, `high` (months; 90 % interval); `mass` (expected
         number of abrupt falls in the window); `before`, `after` (level, deaths per month); `ratio`,
@@ -67,7 +83,8 @@ class Detection:
         reversible against a persistent fall at prior odds 1:3, 1:1 and 3:1);
         `inside_total` (whether the window lies inside a multi-month total).
     settings : dict
-        All assumptions, and the evidence of each pair of hyper-parameters (`hyper`).
+        All assumptions, the evidence of each pair of hyper-parameters (`hyper`), the log of the
+        prequential likelihood of all counts (`log_evidence`) and the changes of rule (`rules`).
     tiles : Tiles
         The counts that were used.
     notices : tuple of Notice
@@ -102,6 +119,7 @@ class _Run:
     points: Sequence[_Point]
     past: Sequence[Past]
     log_weights: Floats
+    log_evidence: float
     smoothed: Sequence[Smoothed | None]
     chain: Chain
 
@@ -119,6 +137,11 @@ class _Run:
         """Filtered regime shares, averaged with the evidence to date."""
         rows = np.array([past.rows for past in self.past])
         return np.asarray(np.einsum("pt,ptr->tr", np.exp(self.log_weights), rows))
+
+    def filtered_level(self, values: Floats) -> Floats:
+        """Filtered mean of a function of the effective level, averaged likewise."""
+        means = np.array([past.level @ values for past in self.past])
+        return np.asarray((np.exp(self.log_weights) * means).sum(axis=0))
 
 
 def _points(settings: Settings) -> list[_Point]:
@@ -141,6 +164,7 @@ def _run(
     points: Sequence[_Point],
     known: Mapping[float, tuple[Evidence, Floats]],
     settings: Settings,
+    spreads: tuple[float, ...],
     pool: ThreadPoolExecutor,
     tick: Callable[[], None],
 ) -> _Run:
@@ -148,7 +172,7 @@ def _run(
 
     Results come back in the order of `points`, so the number of threads changes no bit.
     """
-    chains = {point.walk_sd: chain(settings, point.walk_sd) for point in points}
+    chains = {point.walk_sd: chain(settings, point.walk_sd, spreads) for point in points}
 
     def filter_one(point: _Point) -> Past:
         past = forward(chains[point.walk_sd], known[point.size][0])
@@ -162,7 +186,8 @@ def _run(
             for point, one in zip(points, past, strict=True)
         ]
     )
-    log_weights -= logsumexp(log_weights, axis=0)
+    log_evidence = logsumexp(log_weights, axis=0)
+    log_weights -= log_evidence
 
     def smooth_one(index: int) -> Smoothed | None:
         result = None
@@ -173,7 +198,8 @@ def _run(
         return result
 
     smoothed = list(pool.map(smooth_one, range(len(points))))
-    return _Run(points, past, log_weights, smoothed, chains[points[0].walk_sd])
+    total = float(log_evidence[-1])
+    return _Run(points, past, log_weights, total, smoothed, chains[points[0].walk_sd])
 
 
 def _runs(
@@ -192,12 +218,13 @@ def _runs(
 
     pool = ThreadPoolExecutor(_workers(threads))
     try:
-        runs = {"even": _run(points, known, settings, pool, tick)}
+        runs = {"even": _run(points, known, settings, the.spreads, pool, tick)}
         shares = runs["even"].log_weights[:, -1]
         large = [p for p, share in zip(points, shares, strict=True) if share > np.log(_LARGE)]
         for name in ("low", "high"):
             odds = settings.reversible_odds * REVERSIBLE_ODDS[name]
-            runs[name] = _run(large, known, settings.with_(reversible_odds=odds), pool, tick)
+            other = settings.with_(reversible_odds=odds)
+            runs[name] = _run(large, known, other, the.spreads, pool, tick)
             tick(2 * (len(points) - len(large)))
     finally:
         pool.shutdown(cancel_futures=True)
@@ -225,22 +252,26 @@ def _quantiles(density: Floats, grid: Floats, step: float, level: float) -> Floa
     return np.asarray(np.exp(grid[index] + step * (share - 0.5)))
 
 
-def _regimes(rows: Floats) -> dict[str, Floats]:
+def _regimes(rows: Floats, settings: Settings) -> dict[str, Floats]:
+    spikes = spikes_from(settings)
     return {
-        "p_none": rows[:, NONE],
-        "p_reversible": rows[:, FIRST:].sum(axis=1),
-        "p_persistent": rows[:, PERSISTENT],
-        "p_decline": rows[:, DECLINE],
-        "p_escalation": rows[:, RISE] + rows[:, CLIMB],
+        "none": rows[:, NONE],
+        "reversible": rows[:, FIRST:spikes].sum(axis=1),
+        "persistent": rows[:, PERSISTENT],
+        "decline": rows[:, DECLINE],
+        "escalation": rows[:, RISE] + rows[:, CLIMB],
+        "spike": rows[:, spikes:].sum(axis=1),
     }
 
 
 def _months(the: Plan, runs: Mapping[str, _Run], onset: Floats) -> pd.DataFrame:
-    base = runs["even"]
-    level, step = base.mean("level"), the.settings.step
-    smoothed, filtered = _regimes(base.mean("rows")), _regimes(base.filtered())
+    base, settings = runs["even"], the.settings
+    level, step = base.mean("level"), settings.step
+    smoothed, filtered = (_regimes(r, settings) for r in (base.mean("rows"), base.filtered()))
     # Evidence is shared afresh at each prior odds, so on wild series the band may turn over.
-    reversible = np.array([_regimes(run.mean("rows"))["p_reversible"] for run in runs.values()])
+    reversible = np.array(
+        [_regimes(run.mean("rows"), settings)["reversible"] for run in runs.values()]
+    )
     return pd.DataFrame(
         {
             "month": the.months,
@@ -248,13 +279,17 @@ def _months(the: Plan, runs: Mapping[str, _Run], onset: Floats) -> pd.DataFrame:
             "level_low": _quantiles(level, the.effective, step, 0.05),
             "level_high": _quantiles(level, the.effective, step, 0.95),
             "baseline": base.mean("baseline") @ np.exp(the.grid),
-            "suppressed": smoothed["p_reversible"] + smoothed["p_persistent"],
-            "suppressed_filtered": filtered["p_reversible"] + filtered["p_persistent"],
+            "level_filtered": base.filtered_level(np.exp(the.effective)),
+            "suppressed": smoothed["reversible"] + smoothed["persistent"],
+            "suppressed_filtered": filtered["reversible"] + filtered["persistent"],
             "onset": onset,
-            **smoothed,
+            **{f"p_{name}": share for name, share in smoothed.items()},
+            **{f"f_{name}": share for name, share in filtered.items()},
             "pact_low": reversible.min(axis=0),
             "pact_high": reversible.max(axis=0),
+            "season": np.exp(the.season),
             "observed": np.where(the.single >= 0, the.count, np.nan),
+            "at_least": the.at_least,
         }
     )
 
@@ -303,6 +338,7 @@ def detect(
     settings: Settings | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    rules: Sequence[RuleChange] = (),
 ) -> Detection:
     """Date abrupt falls and say, by month, how likely a suppression was in force.
 
@@ -320,6 +356,8 @@ def detect(
         Worker threads; one per available processor if None. Results do not depend on it.
     progress
         Called as ``progress(done, total)``.
+    rules
+        Breaks in the rules of counting: the level may jump there without a fall (see `rules_of`).
 
     Returns
     -------
@@ -344,7 +382,7 @@ def detect(
     if isinstance(tiles, pd.DataFrame):
         tiles = tiles_of_table(tiles)
     frame, begin, finish = _within(tiles, first, last)
-    the = plan(frame, begin, finish, settings)
+    the = plan(frame, begin, finish, settings, rules)
     runs = _runs(the, settings, threads, progress)
     falls = {
         name: _falls(run, settings, settings.reversible_odds * REVERSIBLE_ODDS[name])
@@ -360,7 +398,13 @@ def detect(
     return Detection(
         months=months,
         breaks=breaks,
-        settings={**settings.to_dict(), "hyper": hyper, "levels": the.grid.size},
+        settings={
+            **settings.to_dict(),
+            "hyper": hyper,
+            "log_evidence": base.log_evidence,
+            "levels": the.grid.size,
+            "rules": [{"date": f"{r.month:%Y-%m}", "spread": r.spread} for r in rules],
+        },
         tiles=Tiles(frame, tiles.refused, tiles.name),
-        notices=notices(breaks),
+        notices=notices(breaks, months=months, rules=rules),
     )

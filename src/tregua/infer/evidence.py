@@ -6,22 +6,30 @@ size :math:`\phi`; agencies that count the same deaths with relative error *s* w
 exponential of a Laplace variate. A total over *n* months has the sum of their means and size
 :math:`n\phi`, widened likewise. The accumulator's linear splitting adds a variance of its own,
 about :math:`n g^2/6` for cells of width *g*; it is taken off again.
+
+Of a figure that is only a bound ("more than 300") the likelihood is :math:`P(Y \ge y)`, a
+regularised incomplete beta function. No state is ever ruled out altogether: likelihoods stop at a
+floor of :math:`10^{-200}` of the best state's, so that a jump from nothing to a thousand leaves
+numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import gammaln
+from scipy.special import betainc, gammaln
 
-from tregua.infer.lattice import lattice
+from tregua.infer.lattice import WALK, lattice
 from tregua.infer.recursion import Evidence
+from tregua.infer.rules import RuleChange, spreads_by_month
+from tregua.infer.season import season_factors
 from tregua.infer.settings import Settings
 
-__all__ = ["Plan", "evidence", "log_negative_binomial", "plan"]
+__all__ = ["Plan", "evidence", "log_at_least", "log_negative_binomial", "plan"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,18 +38,27 @@ DAYS = 30.44
 _BELOW, _ABOVE = 1.2, 0.6  # lattice margins beyond the pooled levels seen, log units
 _NEIGHBOURS = 2  # tiles either side whose levels a block's part of the lattice must hold
 _POOL = 6  # months over which levels are pooled to place the lattice
+_FLOOR = 1e-200  # least likelihood of a state, of the best one's
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Months, lattice and blocks of a run; the same for every hyper-parameter."""
+    """Months, lattice and blocks of a run; the same for every hyper-parameter.
+
+    `log_exposure` is the log of each month's days over 30.44 and of its `season`; `walk` the kernel
+    of its random step, `spreads` the extra steps that these kernels hold.
+    """
 
     months: pd.DatetimeIndex
     grid: Floats
     effective: Floats
-    log_days: Floats
+    season: Floats
+    log_exposure: Floats
+    walk: Ints
+    spreads: tuple[float, ...]
     single: Ints
     count: Floats
+    at_least: NDArray[np.bool_]
     spread: Floats
     block: Ints
     member: Ints
@@ -49,6 +66,7 @@ class Plan:
     last: Ints
     total: Floats
     total_spread: Floats
+    total_at_least: NDArray[np.bool_]
     low: Ints
     high: Ints
     settings: Settings
@@ -64,6 +82,27 @@ def log_negative_binomial(count: float, mean: Floats, size: float) -> Floats:
         + count * (np.log(mean) - np.log(size + mean))
     )
     return result
+
+
+def log_at_least(count: float, mean: Floats, size: float) -> Floats:
+    """Log probability of at least a count, given mean and size; finite however small.
+
+    Where the incomplete beta function underflows, the tail is its first term over one less the
+    ratio of the next to it: a bound from above that is close so far out.
+    """
+    if count <= 0:
+        return np.zeros_like(mean)
+    share = mean / (size + mean)
+    tail = betainc(count, size, share)
+    ratio = np.minimum((count + size) / (count + 1) * share, 1 - 1e-9)
+    far = log_negative_binomial(count, mean, size) - np.log1p(-ratio)
+    result: Floats = np.where(tail > 1e-290, np.log(np.maximum(tail, 1e-300)), np.minimum(far, 0.0))
+    return result
+
+
+def _log_likelihood(count: float, at_least: bool, mean: Floats, size: float) -> Floats:
+    likelihood = log_at_least if at_least else log_negative_binomial
+    return likelihood(count, mean, size)
 
 
 def _pooled(frame: pd.DataFrame) -> Floats:
@@ -89,7 +128,30 @@ def _windows(frame: pd.DataFrame, grid: Floats, above: float) -> tuple[Ints, Int
     return np.maximum(low - 1, 0), high
 
 
-def plan(frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, settings: Settings) -> Plan:
+def _bounds(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which tiles are bounds; none in a frame without that column."""
+    if "at_least" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return frame["at_least"].to_numpy(dtype=bool)
+
+
+def _steps(rules: Sequence[RuleChange], months: pd.DatetimeIndex) -> tuple[Ints, tuple[float, ...]]:
+    """Kernel of each month's random step, and the extra steps that the kernels hold."""
+    extra = spreads_by_month(rules, months)
+    spreads = tuple(dict.fromkeys(extra.values()))
+    walk = np.full(len(months), WALK, dtype=np.int64)
+    for place, spread in extra.items():
+        walk[place] = WALK + 3 * (spreads.index(spread) + 1)
+    return walk, spreads
+
+
+def plan(
+    frame: pd.DataFrame,
+    first: pd.Timestamp,
+    last: pd.Timestamp,
+    settings: Settings,
+    rules: Sequence[RuleChange] = (),
+) -> Plan:
     """Lay tiles on a monthly axis and place the lattice of levels.
 
     Parameters
@@ -100,6 +162,8 @@ def plan(frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, settings:
         First and last month.
     settings
         The model's assumptions.
+    rules
+        Breaks in the rules of counting.
 
     Returns
     -------
@@ -127,23 +191,35 @@ def plan(frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, settings:
     grid = lattice(levels.min() - _BELOW, levels.max() + _ABOVE + deepest, settings)
     low, high = _windows(frame, grid, _ABOVE + deepest)
     below = round(deepest / settings.step)
-    effective = grid[0] + settings.step * np.arange(-below, grid.size)
+    above = round(max(settings.spike_heights, default=0.0) / settings.step)
+    effective = grid[0] + settings.step * np.arange(-below, grid.size + above)
     values = frame["value"].to_numpy(dtype=float)
     spreads = frame["relative_sd"].to_numpy(dtype=float)
+    bounds = _bounds(frame)
+    alone = single >= 0
+    count = np.where(alone, values[np.maximum(single, 0)], 0.0)
+    at_least = alone & bounds[np.maximum(single, 0)]
+    season = season_factors(np.where(alone & ~at_least, count, np.nan), months, settings)
+    walk, extra = _steps(rules, months)
     return Plan(
         months=months,
         grid=grid,
         effective=effective,
-        log_days=np.log(months.days_in_month.to_numpy(dtype=float) / DAYS),
+        season=season,
+        log_exposure=season + np.log(months.days_in_month.to_numpy(dtype=float) / DAYS),
+        walk=walk,
+        spreads=extra,
         single=single,
-        count=np.where(single >= 0, values[np.maximum(single, 0)], 0.0),
-        spread=np.where(single >= 0, spreads[np.maximum(single, 0)], 0.0),
+        count=count,
+        at_least=at_least,
+        spread=np.where(alone, spreads[np.maximum(single, 0)], 0.0),
         block=block,
         member=member,
         first=np.array([s[0] for s in spans], dtype=np.int64),
         last=np.array([s[1] for s in spans], dtype=np.int64),
         total=np.array([s[2] for s in spans], dtype=np.float64),
         total_spread=np.array([s[3] for s in spans], dtype=np.float64),
+        total_at_least=bounds[frame["months"].map(len).to_numpy() > 1],
         low=low,
         high=high,
         settings=settings,
@@ -162,15 +238,18 @@ def _own(the: Plan, size: float, log_scale: Floats) -> Floats:
     wide = low + settings.step * np.arange(the.effective.size + 2 * reach)
     for month in np.flatnonzero(the.single >= 0):
         widened = 1.0 / (1.0 / size + the.spread[month] ** 2)
-        log_p = log_negative_binomial(
-            float(the.count[month]), np.exp(wide + the.log_days[month]), float(widened)
+        log_p = _log_likelihood(
+            float(the.count[month]),
+            bool(the.at_least[month]),
+            np.exp(wide + the.log_exposure[month]),
+            float(widened),
         )
         top = log_p.max()
         likelihood = np.exp(log_p - top)
         own[month] = (1 - settings.outlier) * likelihood[reach:-reach]
         own[month] += np.convolve(likelihood, outlier, mode="valid")
         log_scale[month] += top
-    return own
+    return np.maximum(own, _FLOOR)
 
 
 def _excess(the: Plan, size: float) -> Floats:
@@ -190,7 +269,7 @@ def _moves(the: Plan, excess: Floats) -> tuple[Ints, Floats, Floats]:
     whole = np.zeros((len(the.months), the.effective.size), dtype=np.int64)
     part = np.zeros(whole.shape)
     for month in np.flatnonzero(the.member):
-        mean = np.exp(the.effective + the.log_days[month])
+        mean = np.exp(the.effective + the.log_exposure[month])
         moved = np.minimum(mean / width[the.block[month]], float(cells))
         whole[month] = np.floor(moved).astype(np.int64)
         part[month] = moved - whole[month]
@@ -226,8 +305,8 @@ def evidence(the: Plan, size: float) -> tuple[Evidence, Floats]:
         split = members * width[block] ** 2 / 6
         excess = max(excesses[block] - split / max(value, 1.0) ** 2, 1e-6)
         mean = np.maximum(width[block] * np.arange(cells), 0.05 * width[block])
-        log_p = log_negative_binomial(value, mean, 1.0 / excess)
-        total[block] = np.exp(log_p - log_p.max())
+        log_p = _log_likelihood(value, bool(the.total_at_least[block]), mean, 1.0 / excess)
+        total[block] = np.maximum(np.exp(log_p - log_p.max()), _FLOOR)
         log_scale[the.last[block]] += log_p.max()
     return (
         Evidence(
@@ -241,6 +320,7 @@ def evidence(the: Plan, size: float) -> tuple[Evidence, Floats]:
             total=total,
             low=the.low,
             high=the.high,
+            walk=the.walk,
         ),
         np.cumsum(log_scale),
     )

@@ -17,7 +17,7 @@ transitions, and for each path a negative binomial around the sum of its means, 
 every total over several months.
 
 A total over several months counts as known when its last month has passed. Inside it, single months
-that were published alone are used at once.
+that were published alone are used at once. Factors of the calendar are those learnt by the origin.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ from scipy.special import gammaln, logsumexp
 
 from tregua.infer.detection import _Point, _points, _within, _workers
 from tregua.infer.evidence import Plan, evidence, plan
-from tregua.infer.lattice import Chain, chain
+from tregua.infer.lattice import WALK, Chain, chain
 from tregua.infer.partition import Tiles
 from tregua.infer.predictive import Drawn, Predictive, Tabulated
-from tregua.infer.recursion import Evidence, Past, change, forward, margin_of, walk, weigh
+from tregua.infer.recursion import Evidence, Past, change, forward, margin_of, step, weigh
+from tregua.infer.rules import RuleChange
+from tregua.infer.season import season_factors
 from tregua.infer.settings import Settings
 from tregua.infer.table import tiles_of_table
 from tregua.infer.words import Notice
@@ -146,13 +148,13 @@ class _Sight:
         weigh(the_chain, np.arange(the.effective.size, dtype=np.float64), place)
         return cls(the_chain, place.round().astype(np.int64), margin_of(the_chain))
 
-    def step(self, state: Floats) -> Floats:
-        """One month forward without evidence."""
+    def step(self, state: Floats, kernel: int = WALK) -> Floats:
+        """One month forward without evidence; `kernel` is that of the month's random step."""
         cells = state.shape[1]
-        work, wide = np.zeros((3, cells)), np.zeros(cells + 2 * self.margin)
+        work, wide = np.zeros((3, cells)), np.zeros(cells + self.margin)
         changed, walked = np.zeros_like(state), np.zeros_like(state)
         change(self.chain, state, work, wide, changed)
-        walk(self.chain, changed, wide, walked)
+        step(self.chain, kernel, changed, wide, walked)
         return walked
 
     def levels(self, state: Floats, size: int) -> Floats:
@@ -189,7 +191,7 @@ def _standing(
         cells = the.grid.size
         state = np.repeat(sight.chain.initial[:, None] / cells, cells, axis=1)
     for month in range(closed + 1, origin + 1):
-        state = sight.step(state) if month > 0 else state
+        state = sight.step(state, int(the.walk[month])) if month > 0 else state
         if the.single[month] >= 0:
             weigh(sight.chain, own[month], state)
             mass = float(state.sum())
@@ -206,9 +208,17 @@ def _spread_at(the: Plan, origin: int) -> float:
     return float(np.median(the.total_spread)) if the.total_spread.size else 0.0
 
 
-def _log_days(origin: pd.Timestamp, horizon: int) -> float:
-    month = origin + pd.DateOffset(months=horizon)
-    return float(np.log(month.days_in_month / 30.44))
+def _exposure(the: Plan, origin: int, longest: int) -> Floats:
+    """Log length and log factor of the calendar of the months after an origin, (longest,).
+
+    The factors know no count after the origin.
+    """
+    alone = (the.single >= 0) & ~the.at_least
+    counts = np.where(alone, the.count, np.nan)[: origin + 1]
+    months = pd.date_range(the.months[0], periods=origin + 1 + longest, freq="MS")
+    season = season_factors(np.r_[counts, np.full(longest, np.nan)], months, the.settings)
+    days = months.days_in_month.to_numpy(dtype=float)
+    return np.asarray((season + np.log(days / 30.44))[origin + 1 :])
 
 
 class _Tables:
@@ -230,7 +240,7 @@ class _Tables:
         """Outlying months: a level times the exponential of a Laplace variate."""
         return np.asarray(np.convolve(levels, self.blur, mode="full"))
 
-    def counts(self, levels: Floats, size: float, log_days: float) -> Floats:
+    def counts(self, levels: Floats, size: float, exposure: float) -> Floats:
         """Probabilities of 0 to `most` counts, the last cell for all above: (rows, most + 1).
 
         `levels` are blurred, one row a forecast; rows need not add up to 1.
@@ -239,7 +249,7 @@ class _Tables:
         if not used.size:
             return np.zeros((len(levels), self.most + 1))
         kept = slice(int(used[0]), int(used[-1]) + 1)
-        means = np.exp(self.log_level[kept] + log_days)
+        means = np.exp(self.log_level[kept] + exposure)
         counts = np.arange(self.most, dtype=np.float64)
         log_p = np.outer(np.log(means) - np.log(means + size), counts)
         log_p -= (size * np.log1p(means / size))[:, None]
@@ -267,6 +277,7 @@ def forecast(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
+    rules: Sequence[RuleChange] = (),
 ) -> Forecast:
     """Forecast monthly counts from counts alone.
 
@@ -295,6 +306,8 @@ def forecast(
         Worker threads; one per available processor if None. Results do not depend on it.
     progress
         Called with (steps done, steps in all).
+    rules
+        Breaks in the rules of counting (see `rules_of`); one after an origin is not foreseen.
 
     Returns
     -------
@@ -326,7 +339,7 @@ def forecast(
         raise ValueError(
             f"The origin {min(stamps):%Y-%m} lies before the first month ({begin:%Y-%m})."
         )
-    the = plan(frame, begin, finish, settings)
+    the = plan(frame, begin, finish, settings, rules)
     work = _Work(the, tuple(stamps), horizons, _points(settings), threads, progress)
     months = work.months()
     sums = work.totals(paths, seed) if totals else {}
@@ -385,8 +398,9 @@ class _Work:
         where = {month: index for index, month in enumerate(the.months)}
         self.index = [where[origin] for origin in origins]
         self.spread = [_spread_at(the, index) for index in self.index]
+        self.exposure = [_exposure(the, index, horizons[-1]) for index in self.index]
         self.sights = {
-            sd: _Sight.of(chain(the.settings, sd), the)
+            sd: _Sight.of(chain(the.settings, sd, the.spreads), the)
             for sd in dict.fromkeys(point.walk_sd for point in points)
         }
         sizes = dict.fromkeys(point.size for point in points)
@@ -452,14 +466,14 @@ class _Work:
     def _add(self, pmf: Floats, levels: Floats, size: float, tables: _Tables) -> None:
         """Add the counts under one size; forecasts with the same table go together."""
         groups: dict[tuple[float, float], list[tuple[int, int]]] = {}
-        for row, origin in enumerate(self.origins):
+        for row in range(len(self.origins)):
             for column, horizon in enumerate(self.horizons):
-                key = (self.spread[row], _log_days(origin, horizon))
+                key = (self.spread[row], float(self.exposure[row][horizon - 1]))
                 groups.setdefault(key, []).append((row, column))
-        for (spread, log_days), members in groups.items():
+        for (spread, exposure), members in groups.items():
             rows, columns = (np.array(part) for part in zip(*members, strict=True))
             blurred = np.stack([tables.blurred(one) for one in levels[rows, columns]])
-            pmf[rows, columns] += tables.counts(blurred, _widened(size, spread), log_days)
+            pmf[rows, columns] += tables.counts(blurred, _widened(size, spread), exposure)
 
     def totals(self, paths: int, seed: int) -> dict[Case, Predictive]:
         """Distributions of sums over the next months, by paths drawn for each origin."""
@@ -469,7 +483,7 @@ class _Work:
             stream = np.random.Generator(
                 np.random.Philox(key=[seed, origin.year * 12 + origin.month])
             )
-            sums, sizes = self._paths(row, origin, paths, jumps, stream)
+            sums, sizes = self._paths(row, paths, jumps, stream)
             for column, horizon in enumerate(self.horizons):
                 spread = self.spread[row]
                 widened = 1.0 / (1.0 / (horizon * sizes) + spread**2)
@@ -482,7 +496,6 @@ class _Work:
     def _paths(
         self,
         row: int,
-        origin: pd.Timestamp,
         paths: int,
         jumps: Mapping[float, _Jumps],
         stream: np.random.Generator,
@@ -512,7 +525,7 @@ class _Work:
             odd = np.clip(u / settings.outlier, 1e-9, 1 - 1e-9) if settings.outlier > 0 else u
             laplace = -np.sign(odd - 0.5) * np.log1p(-2 * np.abs(odd - 0.5))
             means[month] += np.where(u < settings.outlier, settings.outlier_scale * laplace, 0.0)
-            means[month] += _log_days(origin, month + 1)
+            means[month] += self.exposure[row][month]
         sums = np.cumsum(np.exp(means), axis=0)
         sizes = np.array([point.size for point in self.points])[chosen]
         return sums[[horizon - 1 for horizon in self.horizons]], sizes
@@ -530,7 +543,7 @@ class _Jumps:
     @classmethod
     def of(cls, sight: _Sight) -> _Jumps:
         rows = sight.chain.initial.size
-        reach = 2 * sight.margin + int(np.abs(sight.chain.shifts).max()) + 2
+        reach = 2 * sight.margin + int(sight.chain.offsets.max()) + 2
         parts: list[Floats] = []
         targets: list[Ints] = []
         moves: list[Ints] = []

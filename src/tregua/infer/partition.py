@@ -21,6 +21,14 @@ own. The algorithm:
    officially reconciled may be mixed, carrying both errors; all other mixtures are refused. Where
    that leaves more months uncovered than there are tiles inside, the longer count replaces them.
 
+Figures that are only bounds ("more than 300") come last: they fill months that no exact count
+covers, by themselves or as a sum with exact counts, and never outweigh one. A difference that takes
+a bound off something is an upper bound and is not used. Of several bounds on the same months the
+highest is kept.
+
+Days that fill a month are added up before anything else, unless another count by the same family
+begins or ends inside that month.
+
 Step 5 avoids two artefacts met in El Salvador: a ministry's January to July 2004 taken off a
 police year makes a false fall in December 2004, and one office's January to November 2025 taken off
 another's year doubles December 2025.
@@ -29,6 +37,7 @@ another's year doubles December 2025.
 from __future__ import annotations
 
 import itertools
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -40,7 +49,7 @@ import pandas as pd
 from tregua.infer.agencies import Agencies, agencies_of
 from tregua.record import Record
 
-__all__ = ["Tiles", "partition", "tiles"]
+__all__ = ["Tiles", "partition", "states_bound", "tiles"]
 
 _STATUS = ("final", "revised", "reported", "preliminary")
 # Relative revision error by status: the record's own later figures differ from earlier ones by
@@ -61,8 +70,8 @@ class Tiles:
         One row a tile: `start`, `end` (half-open span), `months` (tuple of month starts), `value`
         (deaths), `relative_sd` (between agencies and by revision), `agencies` (number of families),
         `families`, `sources` (tuples of str), `origin` ("published", "difference", "remainder" or
-        "mixed"). Sorted by `start`. A tile whose months are fewer than its span has published
-        months inside.
+        "mixed"), `at_least` (whether the value is only a bound from below). Sorted by `start`. A
+        tile whose months are fewer than its span has published months inside.
     refused : DataFrame
         `start`, `end`, `families`, `reason`: counts that could not be used.
     name : str
@@ -92,6 +101,7 @@ class _Count:
     variance: float
     sources: frozenset[str]
     published: bool
+    at_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,32 @@ class _Tile:
     agencies: int
     origin: str
     sources: frozenset[str]
+    at_least: bool = False
+
+
+_BOUND = re.compile(
+    r"(?:more than|at least)\b[\s\"']*(?:(\d[\d,. ]*)|$|[,;.:(]|since\b)", re.IGNORECASE
+)
+
+
+def states_bound(note: str, value: float) -> bool:
+    """Whether a remark says that a figure is only a bound, not something about a part of it.
+
+    The remark must begin with "more than" or "at least" and go on with nothing, a punctuation mark,
+    "since", or the figure itself; "at least 6 of them by police" beside 14 is no bound.
+
+    Parameters
+    ----------
+    note
+        Remark beside a figure.
+    value
+        The figure.
+    """
+    found = _BOUND.match(str(note).strip(" \"'"))
+    if found is None:
+        return False
+    number = re.sub(r"[,. ]", "", found.group(1) or "")
+    return not number or float(number) == value
 
 
 def _month(date: pd.Timestamp) -> int:
@@ -124,68 +160,111 @@ def _best_rows(rows: pd.DataFrame, published: Mapping[str, str]) -> pd.DataFrame
     """Step 1: one row per interval of a family; the shortest intervals first."""
     rows = rows.assign(
         _rank=rows["status"].map({status: rank for rank, status in enumerate(_STATUS)}).fillna(9),
-        _date=rows["source"].map(lambda source: published.get(source, "")),
+        _date=[published.get(source, "") for source in rows["source"]],
         _days=(rows["end"] - rows["start"]).dt.days,
+        _variance=(rows["status"].map(_REVISION).fillna(0.01).astype(float) * rows["value"]) ** 2,
     )
     # The largest value comes last of all: it settles ties, so that the order of rows never counts.
     rows = rows.sort_values(
-        ["_rank", "_date", "value", "source"], ascending=[True, False, False, True]
+        ["at_least", "_rank", "_date", "value", "source"],
+        ascending=[True, True, False, False, True],
     )
     rows = rows.drop_duplicates(["start", "end"], keep="first")
-    return rows.sort_values(["_days", "_rank", "start"], kind="stable")
+    rows = rows.sort_values(["_days", "_rank", "start"], kind="stable")
+    return _add_up_days(rows.assign(_sources=rows["source"].map(lambda name: frozenset([name]))))
+
+
+def _add_up_days(rows: pd.DataFrame) -> pd.DataFrame:
+    """Replace days that fill a month by the month, unless another count needs its days."""
+    exact = (rows["_days"] == 1) & ~rows["at_least"]
+    exact &= rows["start"] == rows["start"].dt.normalize()
+    days, others = rows[exact], rows[~exact]
+    if len(days) < 28:
+        return rows
+    month = days["start"].dt.to_period("M")
+    full = month.map(month.value_counts()) == days["start"].dt.days_in_month
+    ends = pd.concat([others["start"], others["end"]])
+    inside = ends[(ends.dt.day != 1) | (ends != ends.dt.normalize())].dt.to_period("M").unique()
+    full &= ~month.isin(inside)
+    groups = days[full].groupby(month[full], sort=True)
+    if not len(groups):
+        return rows
+    sums = groups[["value", "_variance"]].sum()
+    months = pd.DataFrame(
+        {
+            "start": sums.index.start_time,
+            "end": (sums.index + 1).start_time,
+            "value": sums["value"].to_numpy(),
+            "_variance": sums["_variance"].to_numpy(),
+            "_sources": groups["source"].unique().map(frozenset).to_numpy(),
+            "_days": sums.index.days_in_month,
+            "_rank": 0,
+            "at_least": False,
+        }
+    )
+    kept = pd.concat([others, days[~full], months], ignore_index=True)
+    ordered: pd.DataFrame = kept.sort_values(["_days", "_rank", "start"], kind="stable")
+    return ordered
 
 
 class _Graph:
     """Dates joined by counts of one family; a forest, so every path is unique."""
 
     def __init__(self) -> None:
-        self._edges: dict[pd.Timestamp, list[tuple[pd.Timestamp, float, float, str]]] = {}
-        self._part: dict[pd.Timestamp, int] = {}
+        self._edges: dict[pd.Timestamp, list[tuple[pd.Timestamp, _Count]]] = {}
+        self._above: dict[pd.Timestamp, pd.Timestamp] = {}
 
-    def add(self, row: Any) -> bool:
-        """Add a count unless its dates are joined already; say whether it was added."""
-        parts = []
+    def _root(self, date: pd.Timestamp) -> pd.Timestamp:
+        """Representative of the part that holds a date; paths are halved on the way."""
+        above = self._above
+        while above[date] != date:
+            above[date] = above[above[date]]
+            date = above[date]
+        return date
+
+    def add(self, row: Any) -> None:
+        """Add a count unless its dates are joined already."""
         for date in (row.start, row.end):
-            self._part.setdefault(date, len(self._part))
+            self._above.setdefault(date, date)
             self._edges.setdefault(date, [])
-            parts.append(self._part[date])
-        if parts[0] == parts[1]:
-            return False
-        for date, part in self._part.items():
-            if part == parts[1]:
-                self._part[date] = parts[0]
-        variance = (_REVISION.get(row.status, 0.01) * row.value) ** 2
-        self._edges[row.start].append((row.end, row.value, variance, row.source))
-        self._edges[row.end].append((row.start, -row.value, variance, row.source))
-        return True
+        one, two = self._root(row.start), self._root(row.end)
+        if one == two:
+            return
+        self._above[two] = one
+        count = _Count(row.value, row.variance, row.sources, True, row.at_least)
+        self._edges[row.start].append((row.end, count))
+        self._edges[row.end].append((row.start, replace(count, value=-row.value)))
 
     def parts(self) -> list[list[pd.Timestamp]]:
         """Connected dates, each list sorted."""
-        found: dict[int, list[pd.Timestamp]] = {}
-        for date, part in self._part.items():
-            found.setdefault(part, []).append(date)
+        found: dict[pd.Timestamp, list[pd.Timestamp]] = {}
+        for date in self._above:
+            found.setdefault(self._root(date), []).append(date)
         return [sorted(dates) for dates in found.values()]
 
-    def between(self, begin: pd.Timestamp, end: pd.Timestamp) -> _Count:
-        """Deaths between two joined dates, along the only path."""
-        come_from: dict[pd.Timestamp, tuple[pd.Timestamp, float, float, str]] = {}
+    def between(self, begin: pd.Timestamp, end: pd.Timestamp) -> _Count | None:
+        """Deaths between two joined dates, along the only path; None if that is an upper bound."""
+        come_from: dict[pd.Timestamp, tuple[pd.Timestamp, _Count]] = {}
         queue = deque([begin])
-        while queue:
+        while end not in come_from:
             date = queue.popleft()
-            for other, value, variance, source in self._edges[date]:
+            for other, count in self._edges[date]:
                 if other != begin and other not in come_from:
-                    come_from[other] = (date, value, variance, source)
+                    come_from[other] = (date, count)
                     queue.append(other)
-        steps = []
+        steps: list[_Count] = []
         date = end
         while date != begin:
-            steps.append(come_from[date])
-            date = steps[-1][0]
+            date, step = come_from[date]
+            steps.append(step)
+            if step.at_least and step.value < 0:
+                return None
         return _Count(
-            value=sum(step[1] for step in steps),
-            variance=sum(step[2] for step in steps),
-            sources=frozenset(step[3] for step in steps),
+            value=sum(step.value for step in steps),
+            variance=sum(step.variance for step in steps),
+            sources=frozenset().union(*(step.sources for step in steps)),
             published=len(steps) == 1,
+            at_least=any(step.at_least for step in steps),
         )
 
 
@@ -193,12 +272,13 @@ def _usable(count: _Count) -> bool:
     return count.value >= 0 and count.variance <= (_TOO_IMPRECISE * max(count.value, 1.0)) ** 2
 
 
-def _family_candidates(
-    rows: pd.DataFrame, published: Mapping[str, str]
-) -> tuple[dict[Months, _Count], list[tuple[pd.Timestamp, pd.Timestamp, str]]]:
-    """Steps 2 and 3: counts of whole months by one family, and what was refused."""
+Refusals = list[tuple[pd.Timestamp, pd.Timestamp, str]]
+
+
+def _candidates(rows: Iterable[Any]) -> tuple[dict[Months, _Count], Refusals]:
+    """Steps 2 and 3: counts of whole months that a forest of counts holds, and what was refused."""
     graph = _Graph()
-    for row in _best_rows(rows, published).itertuples():
+    for row in rows:
         graph.add(row)
     candidates: dict[Months, _Count] = {}
     refused = []
@@ -207,8 +287,12 @@ def _family_candidates(
         begin = 0
         for end in range(1, len(starts)):
             count = graph.between(starts[begin], starts[end])
-            if not _usable(count):
-                reason = "negative difference" if count.value < 0 else "difference too imprecise"
+            if count is None or not _usable(count):
+                reason = "difference too imprecise"
+                if count is None:
+                    reason = "difference from a bound"
+                elif count.value < 0:
+                    reason = "negative difference"
                 refused.append((starts[begin], starts[end], reason))
                 continue  # the next candidate starts where this one did
             months = frozenset(range(_month(starts[begin]), _month(starts[end])))
@@ -216,6 +300,27 @@ def _family_candidates(
                 candidates[months] = count
             begin = end
     return candidates, refused
+
+
+def _family_candidates(
+    rows: pd.DataFrame, published: Mapping[str, str]
+) -> tuple[dict[Months, _Count], dict[Months, _Count], Refusals]:
+    """One family's exact candidates, its bounds, and what was refused.
+
+    Exact counts make a forest of their own; bounds join what these leave apart.
+    """
+    best = _best_rows(rows, published).rename(
+        columns={"_variance": "variance", "_sources": "sources"}
+    )
+    best = best[["start", "end", "value", "variance", "sources", "at_least"]]
+    exact = list(best[~best["at_least"]].itertuples(index=False))
+    candidates, refused = _candidates(exact)
+    vague = list(best[best["at_least"]].itertuples(index=False))
+    if not vague:
+        return candidates, {}, refused
+    all_of_them, _ = _candidates([*exact, *vague])
+    bounds = {months: count for months, count in all_of_them.items() if count.at_least}
+    return candidates, bounds, refused
 
 
 def _consensus(counts: Mapping[str, _Count], agencies: Agencies, date: pd.Timestamp) -> _Count:
@@ -257,16 +362,19 @@ def _make_tile(
         agencies=len(counts),
         origin=origin if consensus.published or origin != "published" else "difference",
         sources=consensus.sources,
+        at_least=consensus.at_least,
     )
 
 
 def _less(whole: _Count, parts: Iterable[_Count]) -> _Count:
+    """What is left of a count, exact or a bound, when exact parts are taken off."""
     parts = list(parts)
     return _Count(
         value=whole.value - sum(part.value for part in parts),
         variance=whole.variance + sum(part.variance for part in parts),
         sources=whole.sources.union(*(part.sources for part in parts)),
         published=False,
+        at_least=whole.at_least,
     )
 
 
@@ -274,7 +382,7 @@ def _same_family(counts: Mapping[str, _Count], within: list[_Tile]) -> dict[str,
     """Remainders by families that counted the whole and each tile inside."""
     found = {}
     for family, whole in counts.items():
-        if all(family in tile.by_family for tile in within):
+        if all(family in tile.by_family and not tile.at_least for tile in within):
             rest = _less(whole, [tile.by_family[family] for tile in within])
             if _usable(rest):
                 found[family] = rest
@@ -344,6 +452,23 @@ class _Mosaic:
                 return
         self.refuse(months, frozenset(counts), "would mix families that are not reconciled")
 
+    def offer_bound(self, months: Months, counts: Mapping[str, _Count]) -> None:
+        """Step 5 for months of which only bounds are known; exact counts are laid already."""
+        bare = months - self.laid.keys()
+        if not bare:
+            return
+        within = list({id(tile): tile for tile in map(self.laid.get, months) if tile}.values())
+        origin = "published"
+        if within:
+            origin = "remainder"
+            inside = all(tile.months <= months for tile in within)
+            counts = _same_family(counts, within) if inside else {}
+        if not counts:
+            self.refuse(months, frozenset(), "a bound that adds nothing to exact counts")
+            return
+        highest = max(counts, key=lambda family: counts[family].value)
+        self.lay(_make_tile(bare, {highest: counts[highest]}, self.agencies, origin))
+
     def refuse(self, months: Months, families: frozenset[str], reason: str) -> None:
         begin, end = _start(min(months)), _start(max(months) + 1)
         self.refused.append((begin, end, ", ".join(sorted(families)), reason))
@@ -368,6 +493,7 @@ class _Mosaic:
                         max(one.agencies, two.agencies),
                         one.origin,
                         one.sources | two.sources,
+                        one.at_least or two.at_least,
                     )
                 )
                 self.merge_interleaved()
@@ -386,6 +512,7 @@ def _frame(tiles_laid: Iterable[_Tile]) -> pd.DataFrame:
             "families": tuple(sorted(tile.families)),
             "sources": tuple(sorted(tile.sources)),
             "origin": tile.origin,
+            "at_least": tile.at_least,
         }
         for tile in sorted(tiles_laid, key=lambda tile: (min(tile.months), len(tile.months)))
     ]
@@ -404,8 +531,8 @@ def partition(
     Parameters
     ----------
     observations
-        Columns start, end (half-open dates), value (deaths), agency, source, status. The order of
-        rows does not matter.
+        Columns start, end (half-open dates), value (deaths), agency, source, status, and perhaps
+        at_least (whether the value is only a bound from below). The order of rows does not matter.
     agencies
         Families and their errors; every agency its own family if None.
     published
@@ -424,21 +551,27 @@ def partition(
     """
     agencies = agencies or Agencies()
     rows = observations.loc[observations["end"] > observations["start"]].copy()
-    rows["family"] = rows["agency"].map(agencies.family)
+    families = {agency: agencies.family(agency) for agency in rows["agency"].unique()}
+    rows["family"] = rows["agency"].map(families)
+    rows["at_least"] = rows["at_least"].astype(bool) if "at_least" in rows else False
     candidates: dict[Months, dict[str, _Count]] = {}
+    bounds: dict[Months, dict[str, _Count]] = {}
     mosaic = _Mosaic(agencies)
     for family, group in rows.groupby("family", sort=True):
-        found, refused = _family_candidates(group, published or {})
+        exact, vague, refused = _family_candidates(group, published or {})
         mosaic.refused += [(begin, end, str(family), reason) for begin, end, reason in refused]
-        for months, count in found.items():
-            candidates.setdefault(months, {})[str(family)] = count
-    if not candidates:
+        for found, kept in ((exact, candidates), (vague, bounds)):
+            for months, count in found.items():
+                kept.setdefault(months, {})[str(family)] = count
+    if not candidates and not bounds:
         raise ValueError(
             "No count covers whole calendar months. Every interval must start and end on the first "
             "of a month, or join others that do; aggregate weekly counts to months first."
         )
     for months in sorted(candidates, key=lambda months: (len(months), min(months))):
         mosaic.offer(months, candidates[months])
+    for months in sorted(bounds, key=lambda months: (len(months), min(months))):
+        mosaic.offer_bound(months, bounds[months])
     mosaic.merge_interleaved()
     laid = {id(tile): tile for tile in mosaic.laid.values()}.values()
     return Tiles(
@@ -451,7 +584,8 @@ def partition(
 def tiles(record: Record, series: str = "homicides", *, agencies: Agencies | None = None) -> Tiles:
     """Partition a record's national counts into tiles.
 
-    Derived, recalled and unverified rows are left out.
+    Derived, recalled and unverified rows are left out. A row whose note says "more than" or "at
+    least" is a bound.
 
     Parameters
     ----------
@@ -472,8 +606,10 @@ def tiles(record: Record, series: str = "homicides", *, agencies: Agencies | Non
         If no count covers whole months.
     """
     published = dict(zip(record.sources["id"], record.sources["date"].astype(str), strict=True))
+    rows = record.select(series)
+    vague = [states_bound(note, v) for note, v in zip(rows["note"], rows["value"], strict=True)]
     return partition(
-        record.select(series),
+        rows.assign(at_least=vague),
         agencies or agencies_of(record.case),
         published=published,
         name=record.case.name,

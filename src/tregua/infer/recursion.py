@@ -10,7 +10,7 @@ block's last month weighs each cell by the likelihood of *Y* and drops the coord
 The order of one month, written once:
 
 1. the regime may change, perhaps with a jump of the level (:func:`change`);
-2. the level takes its random step (:func:`walk`);
+2. the level takes its random step (:func:`step`), a wider one where the rule of counting changed;
 3. the month's own count weighs the states, or its mean joins the accumulator;
 4. at the end of a block the accumulator meets the total.
 
@@ -31,7 +31,6 @@ from tregua.compiled import compiled
 from tregua.infer.lattice import (
     CLIMB,
     DECLINE,
-    DOWN,
     DROP,
     FIRST,
     LEAP,
@@ -39,8 +38,6 @@ from tregua.infer.lattice import (
     PERSISTENT,
     REBOUND,
     RISE,
-    UP,
-    WALK,
     Chain,
 )
 
@@ -53,7 +50,8 @@ Ints = NDArray[np.int64]
 class Evidence(NamedTuple):
     """What the counts say, month by month, on the lattice of effective levels.
 
-    The effective level of cell `k` under a depth of `s` cells is cell `k - s + deepest`.
+    The effective level of cell `k` under a depth of `s` cells is cell `k - s + deepest`; a spike
+    is a negative depth. `Chain.offsets` holds `deepest - s` by regime row.
 
     Attributes
     ----------
@@ -71,6 +69,9 @@ class Evidence(NamedTuple):
         Likelihood of the block's total for each sum of means.
     low, high : ndarray of int, (blocks,)
         Cells [low, high) of the lattice that are kept inside each block.
+    walk : ndarray of int, (months,)
+        The chain's kernel of each month's random step without drift; those with drift down and up
+        follow it.
     """
 
     own: Floats
@@ -83,13 +84,18 @@ class Evidence(NamedTuple):
     total: Floats
     low: Ints
     high: Ints
+    walk: Ints
 
 
 class Past(NamedTuple):
-    """What the forward pass leaves: states where no block is open, rows filtered, evidence."""
+    """What the forward pass leaves.
+
+    States where no block is open; filtered regime rows and effective levels; cumulative evidence.
+    """
 
     state: Floats
     rows: Floats
+    level: Floats
     log_evidence: Floats
 
 
@@ -129,12 +135,41 @@ def put(slab: Floats, low: int, target: Floats) -> None:
 
 
 @compiled
+def product(one: Floats, two: Floats) -> float:
+    """Sum of the products of two rows, in four strands so that additions need not wait."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = one.size - one.size % 4
+    for k in range(0, whole, 4):
+        a += one[k] * two[k]
+        b += one[k + 1] * two[k + 1]
+        c += one[k + 2] * two[k + 2]
+        d += one[k + 3] * two[k + 3]
+    for k in range(whole, one.size):
+        a += one[k] * two[k]
+    return (a + b) + (c + d)
+
+
+@compiled
+def row_mass(row: Floats) -> float:
+    """Sum of a row, in four strands."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = row.size - row.size % 4
+    for k in range(0, whole, 4):
+        a += row[k]
+        b += row[k + 1]
+        c += row[k + 2]
+        d += row[k + 3]
+    for k in range(whole, row.size):
+        a += row[k]
+    return (a + b) + (c + d)
+
+
+@compiled
 def mass_of(slab: Floats) -> float:
     """Sum of a slab."""
     mass = 0.0
     for row in range(slab.shape[0]):
-        for k in range(slab.shape[1]):
-            mass += slab[row, k]
+        mass += row_mass(slab[row])
     return mass
 
 
@@ -143,8 +178,7 @@ def overlap(one: Floats, two: Floats) -> float:
     """Sum of the products of two slabs."""
     mass = 0.0
     for row in range(one.shape[0]):
-        for k in range(one.shape[1]):
-            mass += one[row, k] * two[row, k]
+        mass += product(one[row], two[row])
     return mass
 
 
@@ -166,43 +200,67 @@ def scale_all(sums: Floats, factor: float) -> None:
 
 @compiled
 def spread(row: Floats, chain: Chain, kernel: int, wide: Floats, out: Floats) -> None:
-    """Add to `out` the row convolved with a kernel; mass beyond an end stays in the end cell."""
-    cells = row.size
-    margin = (wide.size - cells) // 2
-    for k in range(wide.size):
+    """Add to `out` the row convolved with a kernel; mass beyond an end stays in the end cell.
+
+    `wide` is scratch, long enough for the row and the kernel's reach either side. Four taps are
+    taken at a time, so that `out` is read and written a quarter as often.
+    """
+    cells, low, size = row.size, chain.lows[kernel], chain.sizes[kernel]
+    left, right = max(0, low + size - 1), max(0, -low)
+    for k in range(left):
         wide[k] = 0.0
-    for tap in range(chain.sizes[kernel]):
-        weight = chain.kernels[kernel, tap]
-        begin = margin + chain.lows[kernel] + tap
-        target = wide[begin : begin + cells]
-        for k in range(cells):
-            target[k] += weight * row[k]
-    inner = wide[margin : margin + cells]
+    inner = wide[left : left + cells]
     for k in range(cells):
-        out[k] += inner[k]
-    for k in range(margin):
-        out[0] += wide[k]
-        out[cells - 1] += wide[margin + cells + k]
+        inner[k] = row[k]
+    for k in range(left + cells, left + cells + right):
+        wide[k] = 0.0
+    for tap in range(0, size, 4):
+        w0, w1 = chain.kernels[kernel, tap], chain.kernels[kernel, tap + 1]
+        w2, w3 = chain.kernels[kernel, tap + 2], chain.kernels[kernel, tap + 3]
+        begin = left - low - tap - 3
+        source = wide[begin : begin + cells + 3]
+        for k in range(cells):
+            out[k] += (w3 * source[k] + w2 * source[k + 1]) + (
+                w1 * source[k + 2] + w0 * source[k + 3]
+            )
+    for k in range(min(right, cells)):
+        out[0] += chain.below[kernel, k] * row[k]
+    for k in range(min(left, cells)):
+        out[cells - 1] += chain.above[kernel, k] * row[cells - 1 - k]
 
 
 @compiled
 def gather(row: Floats, chain: Chain, kernel: int, wide: Floats, out: Floats) -> None:
     """Transpose of :func:`spread`, but `out` is overwritten."""
-    cells = row.size
-    margin = (wide.size - cells) // 2
-    for k in range(margin):
+    cells, low, size = row.size, chain.lows[kernel], chain.sizes[kernel]
+    left, right = max(0, -low), max(0, low + size - 1)
+    for k in range(left):
         wide[k] = row[0]
-        wide[margin + cells + k] = row[cells - 1]
-    inner = wide[margin : margin + cells]
+    inner = wide[left : left + cells]
     for k in range(cells):
         inner[k] = row[k]
         out[k] = 0.0
-    for tap in range(chain.sizes[kernel]):
-        weight = chain.kernels[kernel, tap]
-        begin = margin + chain.lows[kernel] + tap
-        source = wide[begin : begin + cells]
+    for k in range(left + cells, left + cells + right):
+        wide[k] = row[cells - 1]
+    for tap in range(0, size, 4):
+        w0, w1 = chain.kernels[kernel, tap], chain.kernels[kernel, tap + 1]
+        w2, w3 = chain.kernels[kernel, tap + 2], chain.kernels[kernel, tap + 3]
+        begin = left + low + tap
+        source = wide[begin : begin + cells + 3]
         for k in range(cells):
-            out[k] += weight * source[k]
+            out[k] += (w0 * source[k] + w1 * source[k + 1]) + (
+                w2 * source[k + 2] + w3 * source[k + 3]
+            )
+
+
+@compiled
+def lower(row: Floats, shift: int, share: float, out: Floats) -> None:
+    """Add a share of a row to `out`, `shift` cells lower; the lowest cell keeps the rest."""
+    edge = min(shift, row.size)
+    out[0] += share * row_mass(row[:edge])
+    source, target = row[edge:], out[: row.size - edge]
+    for k in range(source.size):
+        target[k] += share * source[k]
 
 
 @compiled
@@ -221,13 +279,39 @@ def entries(chain: Chain, state: Floats, calm: Floats, sunk: Floats) -> None:
             + state[RISE, k]
             + state[CLIMB, k]
         )
+    for row in range(FIRST + 2 * depths, state.shape[0]):
+        source = state[row]
+        for k in range(cells):
+            calm[k] += source[k]
+    for k in range(cells):
         sunk[k] = chain.rates[1] * calm[k]
     deeper = chain.rates[6] * chain.rates[10]
     for depth in range(depths):
-        second = state[FIRST + depths + depth]
-        shift = chain.shifts[depth]
+        lower(state[FIRST + depths + depth], chain.shifts[depth], deeper, sunk)
+
+
+@compiled
+def staying(rates: Floats) -> float:
+    """Probability that no regime begins in a month outside reversible falls and spikes."""
+    return float(1.0 - (rates[0] + rates[1] + rates[2] + rates[3] + rates[4] + rates[11]))
+
+
+@compiled
+def change_spikes(chain: Chain, state: Floats, ended: Floats, out: Floats) -> None:
+    """Step 1 for spikes: they begin outside others and go through two stages into `ended`."""
+    rates, heights, cells = chain.rates, chain.heights.size, state.shape[1]
+    stay = staying(rates) + rates[11]
+    for height in range(heights):
+        row = FIRST + 2 * chain.shifts.size + height
+        begins = rates[11] * chain.height_prior[height]
+        first, second = state[row], state[row + heights]
         for k in range(cells):
-            sunk[max(k - shift, 0)] += deeper * second[k]
+            moved = stay * rates[12] * first[k]
+            over = stay * rates[12] * second[k]
+            labelled = state[PERSISTENT, k] + state[DECLINE, k] + state[RISE, k] + state[CLIMB, k]
+            out[row, k] = stay * first[k] - moved + begins * (state[NONE, k] + labelled)
+            out[row + heights, k] = stay * second[k] - over + moved
+            ended[k] += over
 
 
 @compiled
@@ -239,14 +323,15 @@ def change(chain: Chain, state: Floats, work: Floats, wide: Floats, out: Floats)
     rates, depths, cells = chain.rates, chain.shifts.size, state.shape[1]
     calm, sunk, ended = work[0], work[1], work[2]
     entries(chain, state, calm, sunk)
-    stay = 1.0 - (rates[0] + rates[1] + rates[2] + rates[3] + rates[4])
+    stay = staying(rates)
     for row in range(FIRST):
         keep = stay if row == NONE else stay - rates[5]
         for k in range(cells):
             out[row, k] = keep * state[row, k]
     for k in range(cells):
         ended[k] = 0.0
-        out[NONE, k] += rates[5] * (calm[k] - state[NONE, k])
+        labelled = state[PERSISTENT, k] + state[DECLINE, k] + state[RISE, k] + state[CLIMB, k]
+        out[NONE, k] += rates[5] * labelled
         out[DECLINE, k] += rates[2] * calm[k]
         out[CLIMB, k] += rates[4] * calm[k]
     for depth in range(depths):
@@ -259,40 +344,61 @@ def change(chain: Chain, state: Floats, work: Floats, wide: Floats, out: Floats)
             ended[k] += rates[6] * rates[8] * second[k]
     for depth in range(depths):
         second = state[FIRST + depths + depth]
-        shift = chain.shifts[depth]
         shallower = out[NONE] if depth == 0 else out[FIRST + depths + depth - 1]
         for k in range(cells):
             shallower[k] += rates[7] * second[k]
-            out[PERSISTENT, max(k - shift, 0)] += rates[6] * rates[9] * second[k]
+        lower(second, chain.shifts[depth], rates[6] * rates[9], out[PERSISTENT])
+    change_spikes(chain, state, ended, out)
     for k in range(cells):
         calm[k] *= rates[3]
-    for jump in range(3):  # work rows: rises, falls, ends of reversible falls
+    for jump in range(3):  # work rows: rises, falls, ends of reversible falls and of spikes
         kernel = LEAP if jump == 0 else (DROP if jump == 1 else REBOUND)
         target = RISE if jump == 0 else (PERSISTENT if jump == 1 else NONE)
         spread(work[jump], chain, kernel, wide, out[target])
 
 
 @compiled
-def kernel_of(row: int) -> int:
-    """Kernel of the random step in a regime row."""
+def kernel_of(row: int, walk: int) -> int:
+    """Kernel of the random step in a regime row; `walk` is the month's one without drift."""
     if row == DECLINE:
-        return DOWN
-    return UP if row == CLIMB else WALK
+        return walk + 1
+    return walk + 2 if row == CLIMB else walk
 
 
 @compiled
-def walk(chain: Chain, state: Floats, wide: Floats, out: Floats) -> None:
+def step(chain: Chain, walk: int, state: Floats, wide: Floats, out: Floats) -> None:
     """Step 2: the level of every regime takes its random step; `out` is overwritten."""
     clear(out)
     for row in range(state.shape[0]):
-        spread(state[row], chain, kernel_of(row), wide, out[row])
+        spread(state[row], chain, kernel_of(row, walk), wide, out[row])
 
 
 @compiled
-def unwalk(chain: Chain, later: Floats, wide: Floats, out: Floats) -> None:
-    """Transpose of :func:`walk`."""
+def unstep(chain: Chain, walk: int, later: Floats, wide: Floats, out: Floats) -> None:
+    """Transpose of :func:`step`."""
     for row in range(later.shape[0]):
-        gather(later[row], chain, kernel_of(row), wide, out[row])
+        gather(later[row], chain, kernel_of(row, walk), wide, out[row])
+
+
+@compiled
+def unchange_spikes(chain: Chain, later: Floats, back: Floats, value: Floats, out: Floats) -> None:
+    """Transpose of :func:`change_spikes`.
+
+    `value` is what any other beginning is worth; that of a spike is added, for no spike begins in
+    a spike. `back` is what a return to the baseline is worth.
+    """
+    rates, heights, cells = chain.rates, chain.heights.size, later.shape[1]
+    spikes, stay = FIRST + 2 * chain.shifts.size, staying(rates) + rates[11]
+    for height in range(heights):
+        first, second = later[spikes + height], later[spikes + heights + height]
+        one, two = out[spikes + height], out[spikes + heights + height]
+        for k in range(cells):
+            one[k] = stay * ((1.0 - rates[12]) * first[k] + rates[12] * second[k]) + value[k]
+            two[k] = stay * ((1.0 - rates[12]) * second[k] + rates[12] * back[k]) + value[k]
+    for height in range(heights):
+        begins, first = rates[11] * chain.height_prior[height], later[spikes + height]
+        for k in range(cells):
+            value[k] += begins * first[k]
 
 
 @compiled
@@ -311,7 +417,8 @@ def unchange(chain: Chain, later: Floats, work: Floats, wide: Floats, out: Float
         begins = rates[0] * chain.depth_prior[depth]
         for k in range(cells):
             value[k] += begins * later[FIRST + depth, k]
-    stay = 1.0 - (rates[0] + rates[1] + rates[2] + rates[3] + rates[4])
+    unchange_spikes(chain, later, back, value, out)
+    stay = staying(rates)
     for row in range(FIRST):
         forget = 0.0 if row == NONE else rates[5]
         for k in range(cells):
@@ -330,20 +437,11 @@ def unchange(chain: Chain, later: Floats, work: Floats, wide: Floats, out: Float
 
 
 @compiled
-def depth_of(chain: Chain, row: int) -> int:
-    """Cells by which a regime row lowers the level."""
-    depths = chain.shifts.size
-    if row < FIRST:
-        return 0
-    return int(chain.shifts[(row - FIRST) % depths])
-
-
-@compiled
 def weigh(chain: Chain, own: Floats, state: Floats) -> None:
     """Step 3 for a month with a count of its own: multiply every state by its likelihood."""
-    deepest, cells = chain.shifts.max(), state.shape[1]
+    cells = state.shape[1]
     for row in range(state.shape[0]):
-        begin = deepest - depth_of(chain, row)
+        begin = chain.offsets[row]
         likelihood = own[begin : begin + cells]
         for k in range(cells):
             state[row, k] *= likelihood[k]
@@ -352,9 +450,9 @@ def weigh(chain: Chain, own: Floats, state: Floats) -> None:
 @compiled
 def deposit(chain: Chain, whole: Ints, part: Floats, slab: Floats, cell: int, sums: Floats) -> None:
     """Step 3 inside a block: move a slab of accumulator `cell` on by the month's mean."""
-    deepest, top = chain.shifts.max(), sums.shape[0] - 1
+    top = sums.shape[0] - 1
     for row in range(slab.shape[0]):
-        begin = deepest - depth_of(chain, row)
+        begin = chain.offsets[row]
         for k in range(slab.shape[1]):
             mass = slab[row, k]
             if mass > 0.0:
@@ -370,9 +468,9 @@ def withdraw(
     chain: Chain, whole: Ints, part: Floats, sums: Floats, cell: int, slab: Floats
 ) -> None:
     """Transpose of :func:`deposit`; `slab` is overwritten."""
-    deepest, top = chain.shifts.max(), sums.shape[0] - 1
+    top = sums.shape[0] - 1
     for row in range(slab.shape[0]):
-        begin = deepest - depth_of(chain, row)
+        begin = chain.offsets[row]
         for k in range(slab.shape[1]):
             lower = min(cell + whole[begin + k], top)
             upper = min(lower + 1, top)
@@ -429,7 +527,7 @@ def inside(
             take(before[cell], 0, slabs[1])
         else:
             change(chain, before[cell], work, wide, slabs[0])
-            walk(chain, slabs[0], wide, slabs[1])
+            step(chain, evidence.walk[month], slabs[0], wide, slabs[1])
         if evidence.member[month] == 1:
             whole, part = evidence.whole[month, low:], evidence.part[month, low:]
             deposit(chain, whole, part, slabs[1], cell, after)
@@ -474,17 +572,23 @@ def run_block(
         scale_all(inner[here], 1.0 / total)
         log_evidence += np.log(total)
         past.log_evidence[month] = log_evidence
-        share_out(slabs[0], total, past.rows[month])
+        scale(slabs[0], 1.0 / total)
+        share_out(chain, slabs[0], evidence.low[block], past.rows[month], past.level[month])
 
 
 @compiled
-def share_out(slab: Floats, total: float, rows: Floats) -> None:
-    """Share of each regime row in a slab."""
+def share_out(chain: Chain, slab: Floats, low: int, rows: Floats, level: Floats) -> None:
+    """Set the share of each regime row and of each effective level.
+
+    The slab adds up to 1 and begins at cell `low`.
+    """
+    level[:] = 0.0
     for row in range(slab.shape[0]):
-        mass = 0.0
-        for k in range(slab.shape[1]):
-            mass += slab[row, k]
-        rows[row] = mass / total
+        source = slab[row]
+        target = level[low + chain.offsets[row] :]
+        rows[row] = row_mass(source)
+        for k in range(source.size):
+            target[k] += source[k]
 
 
 @compiled
@@ -501,11 +605,11 @@ def settle(total: Floats, sums: Floats, out: Floats) -> None:
 
 @compiled
 def margin_of(chain: Chain) -> int:
-    """Cells beyond either end that the widest kernel needs."""
+    """Cells beyond the row that the widest kernel needs, both sides together."""
     widest = 0
     for kernel in range(chain.sizes.size):
-        low = chain.lows[kernel]
-        widest = max(widest, -low, low + chain.sizes[kernel] - 1)
+        low, high = chain.lows[kernel], chain.lows[kernel] + chain.sizes[kernel] - 1
+        widest = max(widest, max(0, -low) + max(0, high))
     return widest
 
 
@@ -524,13 +628,19 @@ def forward(chain: Chain, evidence: Evidence) -> Past:
     -------
     Past
         `state` (months, rows, cells) is filled where no block is open at the month's end;
-        `rows` (months, rows) are filtered regime shares; `log_evidence` (months,) is cumulative.
+        `rows` (months, rows) and `level` (months, effective cells) are filtered shares;
+        `log_evidence` (months,) is cumulative.
     """
-    months = evidence.own.shape[0]
-    cells = evidence.own.shape[1] - chain.shifts.max()
+    months, effective = evidence.own.shape
+    cells = effective - chain.offsets.max()
     rows, margin = chain.initial.size, margin_of(chain)
-    past = Past(np.zeros((months, rows, cells)), np.zeros((months, rows)), np.zeros(months))
-    work, wide = np.zeros((3, cells)), np.zeros(cells + 2 * margin)
+    past = Past(
+        np.zeros((months, rows, cells)),
+        np.zeros((months, rows)),
+        np.zeros((months, effective)),
+        np.zeros(months),
+    )
+    work, wide = np.zeros((3, cells)), np.zeros(cells + margin)
     slabs = np.zeros((2, rows, cells))
     month = 0
     while month < months:
@@ -540,7 +650,7 @@ def forward(chain: Chain, evidence: Evidence) -> Past:
             window = evidence.high[block] - evidence.low[block]
             length = month - evidence.first[block] + 1
             inner = np.zeros((length, evidence.total.shape[1], rows, window))
-            few, narrow = np.zeros((2, rows, window)), np.zeros(window + 2 * margin)
+            few, narrow = np.zeros((2, rows, window)), np.zeros(window + margin)
             little = np.zeros((3, window))
             run_block(chain, evidence, past, block, little, narrow, few, inner)
             settle(evidence.total[block], inner[length - 1], few[0])
@@ -552,13 +662,13 @@ def forward(chain: Chain, evidence: Evidence) -> Past:
                         past.state[0, row, k] = chain.initial[row] / cells
             else:
                 change(chain, past.state[month - 1], work, wide, slabs[0])
-                walk(chain, slabs[0], wide, past.state[month])
+                step(chain, evidence.walk[month], slabs[0], wide, past.state[month])
                 past.log_evidence[month] = past.log_evidence[month - 1]
             weigh(chain, evidence.own[month], past.state[month])
         total = mass_of(past.state[month])
         scale(past.state[month], 1.0 / total)
         past.log_evidence[month] += np.log(total)
-        share_out(past.state[month], 1.0, past.rows[month])
+        share_out(chain, past.state[month], 0, past.rows[month], past.level[month])
         month += 1
     return past
 
@@ -578,42 +688,38 @@ def record_state(chain: Chain, joint: Floats, low: int, month: int, smoothed: Sm
 
     `low` is the cell at which `joint` begins.
     """
-    deepest, cells = chain.shifts.max(), joint.shape[1]
     mass = mass_of(joint)
+    scale(joint, 1.0 / mass)
+    share_out(chain, joint, low, smoothed.rows[month], smoothed.level[month])
+    baseline = smoothed.baseline[month, low:]
     for row in range(joint.shape[0]):
-        begin = low + deepest - depth_of(chain, row)
-        for k in range(cells):
-            share = joint[row, k] / mass
-            smoothed.rows[month, row] += share
-            smoothed.baseline[month, low + k] += share
-            smoothed.level[month, begin + k] += share
+        source = joint[row]
+        for k in range(source.size):
+            baseline[k] += source[k]
     return mass
 
 
 @compiled
 def begin_falls(chain: Chain, state: Floats, value: Floats, work: Floats, falls: Floats) -> None:
-    """Add the mass of abrupt falls that begin in a month to `falls`, one row a starting level.
+    """Add the mass of abrupt falls that begin in a month to `falls`, by size.
 
     `state` is the month before; `value` is what the month's count and all later ones say about
-    each state just after step 1. Columns are the depths, then the sizes of a persistent jump.
+    each state just after step 1. Entries are the depths, then the sizes of a persistent jump.
     """
     depths, cells, taps = chain.shifts.size, state.shape[1], chain.sizes[DROP]
     calm, sunk = work[0], work[1]
     entries(chain, state, calm, sunk)
     for depth in range(depths):
-        begins = value[FIRST + depth]
-        for k in range(cells):
-            falls[k, depth] += calm[k] * begins[k]
-    kept = value[PERSISTENT]
+        falls[depth] += product(calm, value[FIRST + depth])
+    kept, jumps = value[PERSISTENT], falls[depths:]
     for k in range(cells):
-        target = falls[k]
         inner = max(0, min(taps, -(k + chain.lows[DROP])))
         edge = sunk[k] * kept[0]
         for tap in range(inner):
-            target[depths + tap] += edge
+            jumps[tap] += edge
         source = kept[k + chain.lows[DROP] + inner : k + chain.lows[DROP] + taps]
-        rest = target[depths + inner : depths + taps]
-        for tap in range(taps - inner):
+        rest = jumps[inner:taps]
+        for tap in range(source.size):
             rest[tap] += sunk[k] * source[tap]
 
 
@@ -621,18 +727,18 @@ def begin_falls(chain: Chain, state: Floats, value: Floats, work: Floats, falls:
 def record_falls(chain: Chain, falls: Floats, mass: float, month: int, smoothed: Smoothed) -> None:
     """Set the month's expected falls by size from what :func:`begin_falls` gathered."""
     depths = chain.shifts.size
-    for k in range(falls.shape[0]):
-        for depth in range(depths):
-            weight = chain.rates[0] * chain.depth_prior[depth]
-            smoothed.reversible[month, depth] += weight * falls[k, depth] / mass
-        for tap in range(chain.sizes[DROP]):
-            weight = chain.kernels[DROP, tap]
-            smoothed.persistent[month, tap] += weight * falls[k, depths + tap] / mass
+    for depth in range(depths):
+        weight = chain.rates[0] * chain.depth_prior[depth]
+        smoothed.reversible[month, depth] += weight * falls[depth] / mass
+    for tap in range(chain.sizes[DROP]):
+        weight = chain.kernels[DROP, tap]
+        smoothed.persistent[month, tap] += weight * falls[depths + tap] / mass
 
 
 @compiled
 def back_slab(
     chain: Chain,
+    walk: int,
     before: Floats,
     later: Floats,
     work: Floats,
@@ -644,7 +750,7 @@ def back_slab(
 
     `later` enters as the former and leaves as the latter; the month's falls are gathered.
     """
-    unwalk(chain, later, wide, slab)
+    unstep(chain, walk, later, wide, slab)
     begin_falls(chain, before, slab, work, falls)
     unchange(chain, slab, work, wide, later)
 
@@ -679,7 +785,8 @@ def back_month(
             take(sums[0, cell], 0, value)
             weigh(chain, evidence.own[month, low:], value)
         if month > 0:
-            back_slab(chain, before[cell], value, work, wide, slab, falls)
+            walk = evidence.walk[month]
+            back_slab(chain, walk, before[cell], value, work, wide, slab, falls)
             mass += overlap(before[cell], value)
     for cell in range(before.shape[0]):
         take(sums[1, cell], 0, sums[0, cell])
@@ -702,7 +809,12 @@ def back_block(
 ) -> None:
     """Smooth a whole block; `later` enters as the value at its end, leaves as that before it."""
     first, last, low = evidence.first[block], evidence.last[block], evidence.low[block]
-    again = Past(past.state, np.zeros_like(past.rows), np.zeros_like(past.log_evidence))
+    again = Past(
+        past.state,
+        np.zeros_like(past.rows),
+        np.zeros_like(past.level),
+        np.zeros_like(past.log_evidence),
+    )
     run_block(chain, evidence, again, block, work, wide, slabs, inner)
     sums = np.zeros((2, inner.shape[1], inner.shape[2], inner.shape[3]))
     single = np.zeros((1, inner.shape[2], inner.shape[3]))
@@ -717,7 +829,7 @@ def back_block(
             if not is_empty(inner[here, cell]):
                 meet(inner[here, cell], sums[0, cell], slabs[0])
         scale_all(sums[0], 1.0 / record_state(chain, slabs[0], low, month, smoothed))
-        clear(falls)
+        falls[:] = 0.0
         before = inner[here - 1] if here > 0 else single
         mass = back_month(chain, evidence, month, before, work, wide, slabs[0], sums, falls)
         if month > 0:
@@ -752,8 +864,8 @@ def backward(chain: Chain, evidence: Evidence, past: Past) -> Smoothed:
         np.zeros((months, chain.sizes[DROP])),
     )
     margin, columns = margin_of(chain), chain.shifts.size + chain.sizes[DROP]
-    work, wide = np.zeros((3, cells)), np.zeros(cells + 2 * margin)
-    slab, falls = np.zeros((rows, cells)), np.zeros((cells, columns))
+    work, wide = np.zeros((3, cells)), np.zeros(cells + margin)
+    slab, falls = np.zeros((rows, cells)), np.zeros(columns)
     later = np.ones((rows, cells))
     month = months - 1
     while month >= 0:
@@ -762,10 +874,10 @@ def backward(chain: Chain, evidence: Evidence, past: Past) -> Smoothed:
             window = evidence.high[block] - evidence.low[block]
             length = evidence.last[block] - evidence.first[block] + 1
             inner = np.zeros((length, evidence.total.shape[1], rows, window))
-            few, narrow = np.zeros((2, rows, window)), np.zeros(window + 2 * margin)
-            little, fewer = np.zeros((3, window)), np.zeros((window, columns))
+            few, narrow = np.zeros((2, rows, window)), np.zeros(window + margin)
+            little = np.zeros((3, window))
             back_block(
-                chain, evidence, past, block, later, little, narrow, few, inner, fewer, smoothed
+                chain, evidence, past, block, later, little, narrow, few, inner, falls, smoothed
             )
             month = evidence.first[block] - 1
             continue
@@ -774,8 +886,9 @@ def backward(chain: Chain, evidence: Evidence, past: Past) -> Smoothed:
         record_state(chain, slab, 0, month, smoothed)
         if month > 0:
             weigh(chain, evidence.own[month], later)
-            clear(falls)
-            back_slab(chain, past.state[month - 1], later, work, wide, slab, falls)
+            falls[:] = 0.0
+            walk = evidence.walk[month]
+            back_slab(chain, walk, past.state[month - 1], later, work, wide, slab, falls)
             mass = overlap(past.state[month - 1], later)
             record_falls(chain, falls, mass, month, smoothed)
             scale(later, 1.0 / mass)

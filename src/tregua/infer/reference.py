@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from tregua.infer.lattice import (
     CLIMB,
     DECLINE,
-    DOWN,
     DROP,
     FIRST,
     LEAP,
@@ -21,7 +20,6 @@ from tregua.infer.lattice import (
     PERSISTENT,
     REBOUND,
     RISE,
-    UP,
     WALK,
     Chain,
 )
@@ -42,7 +40,7 @@ def _blur(chain: Chain, kernel: int, cells: int) -> Floats:
     return matrix
 
 
-def dense_month(chain: Chain, cells: int) -> tuple[Floats, Floats, Floats]:
+def dense_month(chain: Chain, cells: int, walk: int = WALK) -> tuple[Floats, Floats, Floats]:
     """One month as a dense matrix, and the parts of it that are abrupt falls.
 
     Parameters
@@ -51,6 +49,8 @@ def dense_month(chain: Chain, cells: int) -> tuple[Floats, Floats, Floats]:
         The transition.
     cells
         Lattice cells.
+    walk
+        Kernel of the month's random step without drift.
 
     Returns
     -------
@@ -58,24 +58,29 @@ def dense_month(chain: Chain, cells: int) -> tuple[Floats, Floats, Floats]:
         Probabilities [from state, to state]; the latter two hold only entries to abrupt falls.
     """
     depths = chain.shifts.size
-    rows = FIRST + 2 * depths
+    heights, spikes = chain.heights.size, FIRST + 2 * depths
+    rows = spikes + 2 * heights
     starts_p, starts_c, starts_d, starts_r, starts_u, forget, stage, erode, back, kept, deeper = (
-        chain.rates
+        chain.rates[:11]
     )
+    starts_s, stage_s = chain.rates[11:]
     same = np.eye(cells)
     change = np.zeros((rows, cells, rows, cells))
     falls = np.zeros((2, rows, cells, rows, cells))
-    for row in range(FIRST):
-        lapse = 0.0 if row == NONE else forget
-        stay = 1 - starts_p - starts_c - starts_d - starts_r - starts_u - lapse
-        change[row, :, row] += stay * same
-        change[row, :, NONE] += lapse * same
+    stay = 1 - starts_p - starts_c - starts_d - starts_r - starts_u - starts_s
+    for row in [*range(FIRST), *range(spikes, rows)]:
+        lapse = forget if NONE < row < FIRST else 0.0
+        if row < FIRST:
+            change[row, :, row] += (stay - lapse) * same
+            change[row, :, NONE] += lapse * same
         change[row, :, DECLINE] += starts_d * same
         change[row, :, CLIMB] += starts_u * same
         change[row, :, RISE] += starts_r * _blur(chain, LEAP, cells)
         falls[1, row, :, PERSISTENT] += starts_c * _blur(chain, DROP, cells)
         for depth in range(depths):
             falls[0, row, :, FIRST + depth] += starts_p * chain.depth_prior[depth] * same
+        for height in range(heights if row < FIRST else 0):
+            change[row, :, spikes + height] += starts_s * chain.height_prior[height] * same
     for depth in range(depths):
         first, second = FIRST + depth, FIRST + depths + depth
         sunk = np.zeros((cells, cells))
@@ -87,9 +92,16 @@ def dense_month(chain: Chain, cells: int) -> tuple[Floats, Floats, Floats]:
         change[second, :, NONE] += stage * back * _blur(chain, REBOUND, cells)
         change[second, :, PERSISTENT] += stage * kept * sunk
         falls[1, second, :, PERSISTENT] += stage * deeper * sunk @ _blur(chain, DROP, cells)
+    for height in range(heights):
+        first, second = spikes + height, spikes + heights + height
+        stay = 1 - starts_p - starts_c - starts_d - starts_r - starts_u
+        change[first, :, first] += stay * (1 - stage_s) * same
+        change[first, :, second] += stay * stage_s * same
+        change[second, :, second] += stay * (1 - stage_s) * same
+        change[second, :, NONE] += stay * stage_s * _blur(chain, REBOUND, cells)
     step = np.zeros((rows, cells, rows, cells))
     for row in range(rows):
-        kernel = DOWN if row == DECLINE else UP if row == CLIMB else WALK
+        kernel = walk + 1 if row == DECLINE else walk + 2 if row == CLIMB else walk
         step[row, :, row] = _blur(chain, kernel, cells)
     size = rows * cells
     flat = step.reshape(size, size)
@@ -99,9 +111,9 @@ def dense_month(chain: Chain, cells: int) -> tuple[Floats, Floats, Floats]:
 
 def _own(chain: Chain, own: Floats, cells: int) -> Floats:
     """A month's likelihood by state."""
-    shifts = np.r_[np.zeros(FIRST, dtype=int), chain.shifts, chain.shifts]
-    deepest = chain.shifts.max()
-    return np.concatenate([own[deepest - shift : deepest - shift + cells] for shift in shifts])
+    up, down = -chain.heights, chain.shifts
+    shifts = np.r_[np.zeros(FIRST, dtype=int), down, down, up, up]
+    return np.concatenate([own[down.max() - s : down.max() - s + cells] for s in shifts])
 
 
 def _deposit(chain: Chain, evidence: Evidence, month: int, cells: int) -> NDArray[np.float64]:
@@ -134,8 +146,8 @@ def dense_smoother(chain: Chain, evidence: Evidence) -> dict[str, Floats]:
         cells), `reversible` and `persistent` (months,): expected abrupt falls that begin.
     """
     months = evidence.own.shape[0]
-    cells = evidence.own.shape[1] - chain.shifts.max()
-    month_matrix, *falls = dense_month(chain, cells)
+    cells = evidence.own.shape[1] - chain.shifts.max() - max(chain.heights, default=0)
+    kinds = {int(walk): dense_month(chain, cells, int(walk)) for walk in set(evidence.walk)}
     size, rows = evidence.total.shape[1], chain.initial.size
     weights = []  # how a month maps accumulator x state to the same, after its transition
     alpha = np.zeros((months, size, rows * cells))
@@ -152,7 +164,7 @@ def dense_smoother(chain: Chain, evidence: Evidence) -> dict[str, Floats]:
             move = np.zeros_like(move)
             move[:, 0] = settled
         weights.append(move)
-        moved = before if t == 0 else before @ month_matrix
+        moved = before if t == 0 else before @ kinds[int(evidence.walk[t])][0]
         now = np.einsum("as,abs->bs", moved, move)
         log_evidence[t] = np.log(now.sum()) + (log_evidence[t - 1] if t else 0.0)
         alpha[t] = before = now / now.sum()
@@ -165,6 +177,7 @@ def dense_smoother(chain: Chain, evidence: Evidence) -> dict[str, Floats]:
         later = np.einsum("abs,bs->as", weights[t], beta)
         if t == 0:
             break
+        month_matrix, *falls = kinds[int(evidence.walk[t])]
         mass = (alpha[t - 1] * (later @ month_matrix.T)).sum()
         expected[:, t] = [(alpha[t - 1] * (later @ fall.T)).sum() / mass for fall in falls]
         beta = later @ month_matrix.T / mass

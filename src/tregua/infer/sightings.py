@@ -14,6 +14,7 @@ median of their logarithms, with the error of a single figure, for two who print
 no more than it holds. A number that is only repeated later (70,000 members, from 2015 to 2020) is
 one figure. Where a series has k figures of a calendar year, whose errors are not independent, each
 variance is k times as large. What several families of agencies print enters through the tile.
+A bound ("more than 300") is left out.
 
 **Extra parameters.** A model misses. Its own error, the stickiness of what gangs do, and the
 uncertain numbers of measurement are parameters of the likelihood that no world depends on
@@ -406,6 +407,7 @@ def _missing(record: Record) -> list[_Row]:
     for series, what in _COUNTS.items():
         try:
             frame = tiles(record, series).frame
+            frame = frame[~frame["at_least"]]
         except (RecordError, ValueError):
             continue
         for tile in rows_in(frame):

@@ -9,6 +9,7 @@ import pandas as pd
 from tregua import simulate
 from tregua.infer.detection import LEAST_MONTHS, detect
 from tregua.infer.partition import Tiles, tiles
+from tregua.infer.rules import rules_of
 from tregua.infer.smoother import history_table, plausible, targets
 from tregua.model import Draws, History
 from tregua.record import Record, RecordError
@@ -46,7 +47,7 @@ def detection_tables(record: Record, progress: Progress | None = None) -> Tables
     months = cut.frame["months"].map(len).sum()
     if months < LEAST_MONTHS:
         return kept
-    found = detect(cut, progress=progress)
+    found = detect(cut, progress=progress, rules=rules_of(record))
     return kept | {"detection_months": found.months, "detection_breaks": found.breaks}
 
 

@@ -7,12 +7,25 @@ by convention; and a Bayes factor within 1/3 to 3 is no evidence worth the name 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["CAUSE", "LABEL_LAPSES", "NO_BREAK", "Notice", "kind_of_fall", "notices"]
+from tregua.infer.rules import RuleChange
+
+__all__ = [
+    "BOUND",
+    "CAUSE",
+    "LABEL_LAPSES",
+    "NO_BREAK",
+    "RULE_CHANGED",
+    "SEASON",
+    "SPIKE",
+    "Notice",
+    "kind_of_fall",
+    "notices",
+]
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,50 @@ NO_BREAK = Notice(
     ),
 )
 
+SPIKE = Notice(
+    key="spikes-are-no-baseline",
+    en=(
+        "In some months deaths stood above their baseline for a short while. The return from such "
+        "a spike is not read as a fall. Spikes of more than about eight months are not told apart "
+        "from an escalation."
+    ),
+    es=(
+        "En algunos meses las muertes estuvieron un tiempo breve por encima de su nivel de base. "
+        "La vuelta desde ese pico no se lee como una caída. Los picos de más de unos ocho meses no "
+        "se distinguen de una escalada."
+    ),
+)
+
+SEASON = Notice(
+    key="seasons-taken-off",
+    en=(
+        "Levels are without the season: a factor for each month of the year, learnt from the "
+        "counts before that month."
+    ),
+    es=(
+        "Los niveles van sin la estación: un factor por cada mes del año, aprendido de los "
+        "recuentos anteriores a ese mes."
+    ),
+)
+
+BOUND = Notice(
+    key="some-figures-are-bounds",
+    en='Some figures are stated as "more than" or "at least". They are read as bounds from below.',
+    es="Algunas cifras se dan como «más de» o «al menos». Se leen como cotas inferiores.",
+)
+
+RULE_CHANGED = Notice(
+    key="rule-changed-at-a-fall",
+    en=(
+        "The rule of counting changed within the window of a fall. A stated part of the fall is "
+        "left to the rule; the rule may have done more than that."
+    ),
+    es=(
+        "La regla de conteo cambió dentro del intervalo de una caída. Una parte declarada de la "
+        "caída se deja a la regla; puede haber hecho más que eso."
+    ),
+)
+
 _CANNOT_TELL = Notice(
     key="the-data-cannot-tell",
     en="Reversible or persistent? The data cannot tell: no Bayes factor lies outside 1/3 to 3.",
@@ -113,11 +170,34 @@ def kind_of_fall(bayes_factor: float) -> Notice:
     return _KINDS["neither"]
 
 
-def notices(breaks: pd.DataFrame) -> tuple[Notice, ...]:
-    """All notices that belong beside a table of breaks; the one about causes is always first."""
+def notices(
+    breaks: pd.DataFrame,
+    *,
+    months: pd.DataFrame | None = None,
+    rules: Sequence[RuleChange] = (),
+) -> tuple[Notice, ...]:
+    """All notices that belong beside a table of breaks; the one about causes is always first.
+
+    Parameters
+    ----------
+    breaks
+        Columns bayes_factor, low and high.
+    months
+        Columns p_spike, season and at_least; without them nothing is said of these.
+    rules
+        Breaks in the rules of counting that were taken into account.
+    """
     factors: Iterable[float] = breaks["bayes_factor"]
     kinds = [kind_of_fall(factor).key for factor in factors]
-    if not kinds:
-        return (CAUSE, NO_BREAK)
     cannot = all(kind == _KINDS["neither"].key for kind in kinds)
-    return (CAUSE, _CANNOT_TELL if cannot else _SOME_LEAN, LABEL_LAPSES)
+    found = [CAUSE]
+    found += [_CANNOT_TELL if cannot else _SOME_LEAN, LABEL_LAPSES] if kinds else [NO_BREAK]
+    if any(
+        ((breaks["low"] <= rule.month) & (rule.month <= breaks["high"])).any() for rule in rules
+    ):
+        found.append(RULE_CHANGED)
+    if months is not None:
+        found += [SPIKE] if (months["p_spike"] >= 0.5).any() else []
+        found += [SEASON] if (months["season"] - 1).abs().max() > 0.01 else []
+        found += [BOUND] if months["at_least"].any() else []
+    return tuple(found)

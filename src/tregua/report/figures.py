@@ -645,17 +645,22 @@ def _probability(t: Text, key: str) -> Spec:
 
 def suppression(tables: Tables, t: Text) -> Spec:
     """Probability that something held killing down: with hindsight, and as it could be known."""
-    del tables
     x = {"field": "month", **_years()}
-    names = {key: t(f"figure.suppression.{key}") for key in ("smoothed", "filtered", "onset")}
+    keys = ("smoothed", "filtered", "onset", "spike")
+    names = {key: t(f"figure.suppression.{key}") for key in keys}
     y = _probability(t, "suppression")
-    scale = _legend_scale(
-        [
-            (names["smoothed"], "inferred"),
-            (names["filtered"], "observed-2"),
-            (names["onset"], "break"),
-        ]
-    )
+    hues = [(names["smoothed"], "inferred"), (names["filtered"], "observed-2")]
+    hues.append((names["onset"], "break"))
+    spike: list[Spec] = []
+    if "p_spike" in tables["detection_months"]:
+        hues.append((names["spike"], "observed-3"))
+        spike.append(
+            {
+                "mark": {"type": "line", "strokeWidth": 1.2},
+                "encoding": {"x": x, "y": {"field": "p_spike", **y}, **_labelled(names["spike"])},
+            }
+        )
+    scale = _legend_scale(hues)
     tip = [
         _month_tip(t),
         _tip(t, "suppressed", "smoothed", "quantitative", format=".0%"),
@@ -689,6 +694,7 @@ def suppression(tables: Tables, t: Text) -> Spec:
                     **_labelled(names["filtered"]),
                 },
             },
+            *spike,
             {
                 "mark": {"type": "line", "strokeWidth": 2.2},
                 "encoding": {
