@@ -21,6 +21,7 @@ __all__ = ["CERTAIN_BREAK", "Caption", "caption", "certain_breaks"]
 
 CERTAIN_BREAK = 0.5
 """A break is named where its expected number in the window reaches this."""
+_WEAK = 0.8  # a pact that leaves this share of deaths or more is called weak
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,29 @@ def _pact(_: str, tables: Tables, t: Text) -> str:
     )
 
 
+def _reliability(_: str, tables: Tables, t: Text) -> str:
+    frame = tables["scores_reliability"]
+    frame = frame[frame["method"] == in_order(frame["method"], ("hindsight",))[0]]
+    gaps = (frame["said"] - frame["observed"]).abs() * frame["months"]
+    over = float(((frame["said"] - frame["observed"]) * frame["months"]).sum())
+    return t(
+        "figure.reliability.title.over" if over > 0 else "figure.reliability.title.under",
+        gap=t.number(float(gaps.sum() / frame["months"].sum()) * 100, 1),
+    )
+
+
+def _recall(_: str, tables: Tables, t: Text) -> str:
+    frame = tables["scores_recall"]
+    weak = frame[frame["effect"] >= _WEAK]
+    strong = frame[frame["effect"] < _WEAK]
+    return t(
+        "figure.recall.title",
+        strong=t.share(float(strong["found"].sum() / strong["planted"].sum())),
+        weak=t.share(float(weak["found"].sum() / weak["planted"].sum())),
+        left=t.share(_WEAK),
+    )
+
+
 def _fans(name: str, tables: Tables, t: Text) -> str:
     frame = tables["fans"]
     frame = frame[frame["origin"].astype(str) == name.removeprefix("fans-")]
@@ -214,6 +238,8 @@ _TITLES: dict[str, Callable[[str, Tables, Text], str]] = {
     "level": _level,
     "suppression": _suppression,
     "pact": _pact,
+    "reliability": _reliability,
+    "recall": _recall,
     "fans": _fans,
     "ledger": _ledger,
     "differences": _differences,

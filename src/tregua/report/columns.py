@@ -29,6 +29,8 @@ SIGNIFICANT: dict[str, int] = {
     "history": 4,
     "detection_months": 4,
     "detection_breaks": 4,
+    "scores_reliability": 4,
+    "scores_recall": 4,
 }
 """Significant digits kept, by table; tables not named here are written exactly."""
 

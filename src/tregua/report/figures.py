@@ -82,6 +82,8 @@ def builders(tables: Tables) -> dict[str, Builder]:
         "level": (("detection_months", "detection_breaks"), level),
         "suppression": (("detection_months",), suppression),
         "pact": (("detection_months",), pact),
+        "reliability": (("scores_reliability",), reliability),
+        "recall": (("scores_recall",), recall),
     }
     if "fans" in tables:
         for origin in dict.fromkeys(tables["fans"]["origin"]):
@@ -739,6 +741,114 @@ def pact(tables: Tables, t: Text) -> Spec:
                 "encoding": {"x": x, "y": {"field": "pact_low", **y}},
             },
             {"mark": line, "encoding": {"x": x, "y": {"field": "pact_high", **y}}},
+        ],
+    )
+
+
+# 2b. How often the detector is right.
+
+
+_METHOD_HUES = {
+    "hindsight": "inferred",
+    "online": "observed-2",
+    "segments": "observed-4",
+}
+
+
+def reliability(tables: Tables, t: Text) -> Spec:
+    """What was said of months on planted worlds beside how often it came true."""
+    shown = in_order(tables["scores_reliability"]["method"], tuple(_METHOD_HUES))
+    hues = {m: _METHOD_HUES.get(m, "observed-5") for m in shown}
+    hue = {
+        "field": "method",
+        "type": "nominal",
+        "scale": {"domain": shown, "range": [colour(h) for h in hues.values()]},
+        "legend": {"labelExpr": _translate(t.names("scored", shown)), "columns": 3},
+    }
+    shape = {**hue, "scale": {"domain": shown, "range": list(_SHAPES[: len(shown)])}}
+    x = {"field": "said", **_probability(t, "reliability")}
+    y = {"field": "observed", **_probability(t, "reliability")}
+    x["axis"] = {**x["axis"], "title": t("figure.reliability.said"), "grid": True}
+    tip = [
+        _tip(t, "months", "months", "quantitative", format=",~f"),
+        _tip(t, "said", "said", "quantitative", format=".0%"),
+        _tip(t, "observed", "observed", "quantitative", format=".0%"),
+    ]
+    return _top(
+        "single",
+        "scores_reliability",
+        height=280,
+        data=_data("scores_reliability"),
+        layer=[
+            {
+                "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
+                "mark": {"type": "line", "color": colour("muted"), "strokeDash": [3, 3]},
+                "encoding": {
+                    "x": {"field": "x", "type": "quantitative"},
+                    "y": {"field": "y", "type": "quantitative"},
+                },
+            },
+            {
+                "mark": {"type": "line", "strokeWidth": 1.6},
+                "encoding": {"x": x, "y": y, "color": hue},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 70},
+                "encoding": {"x": x, "y": y, "color": hue, "shape": shape, "tooltip": tip},
+            },
+        ],
+    )
+
+
+def recall(tables: Tables, t: Text) -> Spec:
+    """Share of planted pacts that are found, by deaths a month and by what a pact leaves."""
+    del tables
+    x = {
+        "field": "effect",
+        "type": "ordinal",
+        "axis": {
+            "title": t("figure.recall.effect"),
+            "labelAngle": 0,
+            "labelExpr": "format(datum.value, '.0%')",
+            "domain": False,
+            "ticks": False,
+        },
+    }
+    y = {
+        "field": "base",
+        "type": "ordinal",
+        "sort": "descending",
+        "axis": {"title": t("figure.recall.level"), "domain": False},
+    }
+    tip = [
+        _tip(t, "planted", "planted", "quantitative"),
+        _tip(t, "found", "found", "quantitative"),
+        _tip(t, "low", "low", "quantitative", format=".0%"),
+        _tip(t, "high", "high", "quantitative", format=".0%"),
+    ]
+    share = {"field": "recall", "type": "quantitative"}
+    return _top(
+        "single",
+        "scores_recall",
+        height={"step": 38},
+        data=_data("scores_recall"),
+        encoding={"x": x, "y": y},
+        layer=[
+            {
+                "mark": {"type": "rect", "color": colour("inferred"), "cornerRadius": 2},
+                "encoding": {
+                    "opacity": {
+                        **share,
+                        "scale": {"domain": [0, 1], "range": [0.04, 0.5]},
+                        "legend": None,
+                    },
+                    "tooltip": tip,
+                },
+            },
+            {
+                "mark": {"type": "text", "color": colour("ink")},
+                "encoding": {"text": {**share, "format": ".0%"}},
+            },
         ],
     )
 

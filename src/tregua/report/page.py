@@ -34,6 +34,7 @@ from tregua.report.columns import SIGNIFICANT, columns, embedded, safe_link
 from tregua.report.contract import Findings
 from tregua.report.figures import OUTCOME_ORDER, STRATEGY_ORDER, builders, in_order
 from tregua.report.opening import headline
+from tregua.report.scored import score_tables, target_rows
 from tregua.report.text import LANGUAGES, Text, pick
 
 __all__ = ["VEGA_LITE", "page", "tables_of"]
@@ -73,7 +74,7 @@ class FigureView:
 
 
 def tables_of(findings: Findings) -> dict[str, pd.DataFrame]:
-    """The tables of findings, with the changes of counting rules of their case as one more."""
+    """The tables of findings, with changes of counting rules and the detector's scores as more."""
     tables = dict(findings.tables)
     rules = getattr(findings.record.case, "counting_rules", None) or ()
     rows = [
@@ -89,6 +90,8 @@ def tables_of(findings: Findings) -> dict[str, pd.DataFrame]:
     tables["counting_rules"] = pd.DataFrame(
         rows, columns=["date", "series", "change", "cambio", "source"]
     )
+    if "detection_months" in tables:
+        tables |= score_tables()
     return tables
 
 
@@ -303,6 +306,7 @@ def _context(
         "events": tables["events"].to_dict("records") if "events" in tables else [],
         "rules": tables["counting_rules"].to_dict("records"),
         "breaks": _break_rows(tables, t),
+        "targets": target_rows(t) if "scores_recall" in tables else [],
         "ledgers": _ledgers(tables, t),
         "core_tables": _core_tables(tables, t),
         "verdicts": sorted(findings.verdicts, key=lambda v: not getattr(v, "qualifies", False)),
