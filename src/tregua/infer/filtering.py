@@ -557,12 +557,19 @@ class KernelSwarm:
 
     Attributes
     ----------
+    engine
+        The engine that made it.
     theta
         The rows of parameters.
+    seed, errand
+        What luck is keyed by, beside row, particle and month.
     stage, stages
         Calendar years assimilated so far, and in all.
     particles
         M.
+    states, latent, log_weights
+        float64[N * M, slots], float64[N * M, columns of `guide.Latent`] and float64[N, M]: worlds,
+        what the filter adds to each, and weights that add up to 1 in each row.
     log_likelihood
         float64[N]: log of the estimate of p(figures so far | parameters of the row).
     gains, effective
