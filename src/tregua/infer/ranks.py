@@ -57,7 +57,8 @@ def rank_check(
     Returns
     -------
     DataFrame
-        Columns case, name, truth (standard score), rank (0 to kept), kept.
+        Columns case, name, truth (standard score), rank (0 to kept), kept, mean and sd (of the
+        posterior's standard scores).
     """
     rows = []
     for case in range(n):
@@ -72,12 +73,14 @@ def rank_check(
         )
         picked = generator.permutation(len(found.scores))[:kept]
         drawn = found.scores[picked]
+        mean, sd = found.scores.mean(axis=0), found.scores.std(axis=0)
         for place, name in enumerate(prior.names):
             rank = int((drawn[:, place] < truth[place]).sum())
-            rows.append((case, name, float(truth[place]), rank, kept))
+            rows.append((case, name, float(truth[place]), rank, kept, mean[place], sd[place]))
         if progress is not None:
             progress(case + 1, n)
-    return pd.DataFrame(rows, columns=["case", "name", "truth", "rank", "kept"])
+    columns = ["case", "name", "truth", "rank", "kept", "mean", "sd"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def rank_uniformity(ranks: pd.DataFrame, bins: int = 5) -> pd.DataFrame:

@@ -8,18 +8,17 @@ stands in its module's first lines. A score that is lost stays in its table.
 from __future__ import annotations
 
 import difflib
-import importlib
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tregua.infer.scores.calibrated import calibrated
 from tregua.infer.scores.elsewhere import elsewhere
 from tregua.infer.scores.misspecified import misspecified
 from tregua.infer.scores.options import Options, Tables
 from tregua.infer.scores.planted import planted
+from tregua.infer.scores.posterior import posterior
 from tregua.infer.scores.turning_points import turning_points
+from tregua.infer.scores_forecast import forecast_scores
 
 __all__ = ["SCORES", "Options", "Score", "Tables", "chosen"]
 
@@ -47,27 +46,16 @@ class Score:
     seconds: tuple[float, float]
 
 
-def _later(module: str, function: str) -> Callable[..., Any] | None:
-    """A function of a part that this installation may lack."""
-    if importlib.util.find_spec(module) is None:
-        return None
-    found: Callable[..., Any] | None = getattr(importlib.import_module(module), function, None)
-    return found
-
-
 def _forecasts(options: Options) -> Tables:
     from tregua import record
 
-    run = _later("tregua.infer.scores_forecast", "forecast_scores")
-    assert run is not None  # registered only where it is there
-    tables: Tables = run(
+    return forecast_scores(
         record.load("el-salvador"),
         quick=options.quick,
         seed=options.seed,
         threads=options.threads,
         progress=options.progress,
     )
-    return tables
 
 
 _OWN = (
@@ -122,6 +110,16 @@ _OWN = (
         (10, 40),
     ),
 )
+_POSTERIOR = Score(
+    "posterior",
+    {"en": "The posterior", "es": "La distribución a posteriori"},
+    {
+        "en": "Do posterior intervals hold known truths as often as they say?",
+        "es": "¿Contienen los intervalos la verdad conocida tan a menudo como dicen?",
+    },
+    posterior,
+    (90, 420),
+)
 _FORECASTS = Score(
     "forecasts",
     {"en": "Forecasts", "es": "Pronósticos"},
@@ -134,15 +132,8 @@ _FORECASTS = Score(
 )
 
 
-def _registered() -> dict[str, Score]:
-    scores = {score.name: score for score in _OWN}
-    if importlib.util.find_spec("tregua.infer.scores_forecast") is not None:
-        scores[_FORECASTS.name] = _FORECASTS
-    return scores
-
-
-SCORES: Mapping[str, Score] = _registered()
-"""All scores of this installation, by name, in the order in which they are printed."""
+SCORES: Mapping[str, Score] = {score.name: score for score in (*_OWN, _POSTERIOR, _FORECASTS)}
+"""All scores, by name, in the order in which they are printed."""
 
 
 def chosen(names: Sequence[str]) -> list[Score]:
