@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from tregua import infer, record
-from tregua.infer.evidence import evidence, plan
-from tregua.infer.generate import generate
-from tregua.infer.lattice import chain
-from tregua.infer.recursion import backward, forward
-from tregua.infer.reference import dense_smoother
+from tregua.infer.counts.evidence import evidence, plan
+from tregua.infer.counts.generate import generate
+from tregua.infer.counts.lattice import chain
+from tregua.infer.counts.recursion import backward, forward
+from tregua.infer.counts.reference import dense_smoother
 
 
 def best(function: Callable[[], Any], repeats: int) -> float:

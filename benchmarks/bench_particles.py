@@ -47,7 +47,7 @@ from benchmarks.peers.filtered import Floats, Task  # noqa: E402
 from benchmarks.peers.given import Given, processor_time  # noqa: E402
 
 from tregua import infer, model, simulate  # noqa: E402
-from tregua.infer.resampling import systematic, weigh_rows  # noqa: E402
+from tregua.infer.particles.resampling import systematic, weigh_rows  # noqa: E402
 from tregua.model.script import WEEKS_PER_MONTH, Cal, calendar  # noqa: E402
 
 SMALL = {"autoregression": infer.AUTOREGRESSION, "small_gangs": infer.SMALL_GANGS}

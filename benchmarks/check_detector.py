@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tregua import infer, record
-from tregua.infer.generate import generate
+from tregua.infer.counts.generate import generate
 
 NO_SPIKES = {"spike_heights": (), "spike_prior": (), "spike_hazard": 0.0}
 QUIET = infer.Settings(

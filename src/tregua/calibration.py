@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from tregua import decide, infer, model, record
 from tregua.compiled import source_digest
-from tregua.infer.filtering import KernelEngine
-from tregua.infer.sightings import KINDS, PHYSICAL_KINDS
+from tregua.infer.particles.filtering import KernelEngine
+from tregua.infer.particles.sightings import KINDS, PHYSICAL_KINDS
 from tregua.provenance import Provenance
 from tregua.record import Record
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tregua import infer, record
-from tregua.infer.generate import generate
+from tregua.infer.counts.generate import generate
 
 WORLDS = 40
 

@@ -8,14 +8,14 @@ from scipy.special import logsumexp
 
 from tregua import record
 from tregua.infer import Settings, tiles
-from tregua.infer.evidence import evidence, plan
-from tregua.infer.forecast import forecast
-from tregua.infer.generate import generate
-from tregua.infer.lattice import chain
-from tregua.infer.mechanistic import mechanistic
-from tregua.infer.recursion import forward
-from tregua.infer.scores_forecast import rolling_scores
-from tregua.infer.table import tiles_of_table
+from tregua.infer.counts.evidence import evidence, plan
+from tregua.infer.counts.generate import generate
+from tregua.infer.counts.lattice import chain
+from tregua.infer.counts.recursion import forward
+from tregua.infer.counts.table import tiles_of_table
+from tregua.infer.forecasts.forecast import forecast
+from tregua.infer.forecasts.mechanistic import mechanistic
+from tregua.infer.scores.forecasts import rolling_scores
 
 SERIES = 60
 

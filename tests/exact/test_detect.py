@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from tregua.infer.lattice import DECLINE, PERSISTENT, WALK, Chain, chain
-from tregua.infer.recursion import Evidence, backward, forward
-from tregua.infer.reference import dense_month, dense_smoother
-from tregua.infer.settings import Settings
+from tregua.infer.counts.lattice import DECLINE, PERSISTENT, WALK, Chain, chain
+from tregua.infer.counts.recursion import Evidence, backward, forward
+from tregua.infer.counts.reference import dense_month, dense_smoother
+from tregua.infer.counts.settings import Settings
 
 ONE_DEPTH = Settings(
     depths=(0.18,),
@@ -165,7 +165,7 @@ def test_regimes_start_in_their_long_run_shares():
 def test_compiled_and_interpreted_give_the_same_bits():
     the_chain = chain(ONE_DEPTH, 0.15)
     evidence = tiny_evidence(the_chain, months=5, cells=4, blocks=((1, 3, (2,)),))
-    from tregua.infer import recursion
+    from tregua.infer.counts import recursion
 
     past = forward(the_chain, evidence)
     row = past.state[4, 0]

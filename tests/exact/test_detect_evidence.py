@@ -8,15 +8,15 @@ import pytest
 from scipy import stats
 
 from tregua import infer, record
-from tregua.infer.evidence import evidence, log_at_least, log_negative_binomial, plan
-from tregua.infer.generate import generate
-from tregua.infer.lattice import WALK, chain, spikes_from
-from tregua.infer.recursion import forward
-from tregua.infer.reference import dense_month
-from tregua.infer.rules import RULE_SPREADS, spreads_by_month
-from tregua.infer.season import season_factors
-from tregua.infer.settings import Settings
-from tregua.infer.table import tiles_of_table
+from tregua.infer.counts.evidence import evidence, log_at_least, log_negative_binomial, plan
+from tregua.infer.counts.generate import generate
+from tregua.infer.counts.lattice import WALK, chain, spikes_from
+from tregua.infer.counts.recursion import forward
+from tregua.infer.counts.reference import dense_month
+from tregua.infer.counts.rules import RULE_SPREADS, spreads_by_month
+from tregua.infer.counts.season import season_factors
+from tregua.infer.counts.settings import Settings
+from tregua.infer.counts.table import tiles_of_table
 
 MEANS = np.array([0.5, 3.0, 40.0, 300.0, 1e5])
 TEN_YEARS = pd.date_range("2001-01", periods=120, freq="MS")

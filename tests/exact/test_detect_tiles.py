@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from tregua.infer import Agencies, partition, read_table
-from tregua.infer.partition import states_bound
-from tregua.infer.table import tiles_of_table
+from tregua.infer.counts.partition import states_bound
+from tregua.infer.counts.table import tiles_of_table
 
 RECONCILED = Agencies(reconciled=frozenset({"police", "forensic"}))
 

@@ -7,9 +7,9 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from tregua import infer, model, record, simulate
-from tregua.infer import filtering, guide
-from tregua.infer.guide import Latent
-from tregua.infer.sightings import Sightings
+from tregua.infer.particles import filtering, guide
+from tregua.infer.particles.guide import Latent
+from tregua.infer.particles.sightings import Sightings
 from tregua.model import GangAction
 from tregua.model.measurement import MEASURES
 from tregua.model.parameters import P

@@ -9,16 +9,16 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from tregua import infer
-from tregua.infer.baselines import BASELINES, Panel
-from tregua.infer.evidence import evidence, plan
-from tregua.infer.forecast import forecast
-from tregua.infer.generate import generate
-from tregua.infer.lattice import FIRST, chain
-from tregua.infer.recursion import forward
-from tregua.infer.reference import dense_month, dense_smoother
-from tregua.infer.scores_forecast import block_bootstrap, skill_table, summary
-from tregua.infer.settings import Settings
-from tregua.infer.table import tiles_of_table
+from tregua.infer.counts.evidence import evidence, plan
+from tregua.infer.counts.generate import generate
+from tregua.infer.counts.lattice import FIRST, chain
+from tregua.infer.counts.recursion import forward
+from tregua.infer.counts.reference import dense_month, dense_smoother
+from tregua.infer.counts.settings import Settings
+from tregua.infer.counts.table import tiles_of_table
+from tregua.infer.forecasts.baselines import BASELINES, Panel
+from tregua.infer.forecasts.forecast import forecast
+from tregua.infer.scores.forecasts import block_bootstrap, skill_table, summary
 
 TINY = {"depths": (0.36,), "depth_prior": (1.0,), "step": 0.18, "jump_mean": 0.1}
 TINY |= {"walk_sd": (0.1,), "walk_prior": (1.0,), "size": (20.0,), "size_prior": (1.0,)}

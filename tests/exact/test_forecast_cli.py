@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tregua.cli import main
-from tregua.infer.generate import generate
+from tregua.infer.counts.generate import generate
 
 
 @pytest.fixture(scope="module")

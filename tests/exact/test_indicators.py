@@ -24,7 +24,7 @@ from tregua.infer import (
     detect,
     indicators,
 )
-from tregua.infer.indicators import CAP, verdict_of
+from tregua.infer.cause.indicators import CAP, verdict_of
 
 DAY = pd.Timestamp("2016-01-01")
 MADE = {"status": "reported", "source": "S", "verified": True, "note": "", "agency": "A"}

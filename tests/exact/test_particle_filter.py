@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tregua import infer
-from tregua.infer.resampling import systematic, weigh_rows
+from tregua.infer.particles.resampling import systematic, weigh_rows
 
 POINT = [0.9, 0.5, 0.3]
 SEEN = np.array([0.4, -0.2, 0.3, 1.5, 0.9, 0.7])

@@ -8,9 +8,9 @@ import pytest
 
 from tregua import infer
 from tregua.infer import Coordinates, Posterior, PosteriorError, hiding_bounds, product_table
-from tregua.infer.coordinates import every_name
-from tregua.infer.posterior import MOVED, UNMOVED
-from tregua.infer.smc import Sampled
+from tregua.infer.bayes.coordinates import every_name
+from tregua.infer.bayes.posterior import MOVED, UNMOVED
+from tregua.infer.bayes.smc import Sampled
 from tregua.model import PARAMETERS, PHYSICAL, defaults, prior_draws
 
 SEEN = tuple(parameter.name for parameter in PHYSICAL)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from tregua.infer.predictive import (
+from tregua.infer.forecasts.predictive import (
     LEAST_PROBABILITY,
     Drawn,
     Tabulated,

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import logsumexp
 
 from tregua.infer import cross_check, detect, level_band, segments
-from tregua.infer.segments import STEP, lattice_of, log_likelihoods, monthly_counts
+from tregua.infer.counts.segments import STEP, lattice_of, log_likelihoods, monthly_counts
 
 LENGTH, STAGES, GAP = 6.0, 2, 3  # months, waits, lattice steps of a fall
 
@@ -158,7 +158,7 @@ def test_a_clear_fall_is_dated_and_measured():
 
 def test_a_censored_count_is_no_exact_count():
     table = monthly(np.r_[np.full(20, 100), [100], np.full(20, 100)])
-    from tregua.infer.table import tiles_of_table
+    from tregua.infer.counts.table import tiles_of_table
 
     tiles = tiles_of_table(table)
     frame = tiles.frame.assign(at_least=False)

@@ -5,8 +5,8 @@ import pytest
 from tests._linear_gaussian import FIGURES, LinearEngine, LinearPrior, engines, exact_grid, kalman
 
 from tregua.infer import NoWeightError, Plan, sample
-from tregua.infer.proposals import Cloud, propose
-from tregua.infer.smc import _Sampler
+from tregua.infer.bayes.proposals import Cloud, propose
+from tregua.infer.bayes.smc import _Sampler
 
 PLAN = Plan(draws=256, particles=48, seed=3)
 PRIOR = LinearPrior()

@@ -9,8 +9,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tregua.infer import detect, partition, read_table
-from tregua.infer.breaks import windows
-from tregua.infer.generate import generate
+from tregua.infer.counts.breaks import windows
+from tregua.infer.counts.generate import generate
 
 REGIMES = ["none", "reversible", "persistent", "decline", "escalation", "spike"]
 SHARES = [f"p_{name}" for name in REGIMES]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exact.test_predictive import poisson
 
-from tregua.infer.predictive import Drawn, Tabulated, interval_score
+from tregua.infer.forecasts.predictive import Drawn, Tabulated, interval_score
 
 laws = st.lists(st.floats(0.01, 1.0), min_size=3, max_size=9).map(
     lambda weights: np.array(weights) / np.sum(weights)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 
-from tregua.infer.resampling import systematic, weigh_rows
+from tregua.infer.particles.resampling import systematic, weigh_rows
 
 WEIGHTS = st.lists(
     st.lists(st.one_of(st.floats(-700.0, 700.0), st.just(-np.inf)), min_size=5, max_size=5),

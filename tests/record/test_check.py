@@ -297,7 +297,7 @@ value = 0.1
 
 
 def test_a_case_says_which_agencies_count_from_one_register(case):
-    from tregua.infer.agencies import agencies_of
+    from tregua.infer.counts.agencies import agencies_of
 
     assert agencies_of(record.load(case).case).family("Police press office") != "Police"
     add(case, REGISTERS, file="case.toml")

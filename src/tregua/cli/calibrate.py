@@ -193,7 +193,7 @@ def _range(row: Any, prefix: str = "") -> str:
 
 
 def _print_overlap(overlap: pd.DataFrame) -> None:
-    from tregua.infer.posterior import MOVED
+    from tregua.infer.bayes.posterior import MOVED
 
     moved = overlap[overlap["words"] == MOVED].sort_values("overlap")
     asked = int((overlap["asked"] != "").sum())

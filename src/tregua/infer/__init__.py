@@ -1,27 +1,46 @@
-"""What the record teaches: breaks, suppressions, and what counts alone cannot say.
+"""What the record teaches: breaks, suppressions, parameters, and what data cannot tell.
 
-`tiles` turns counts over any mix of intervals into months and blocks that never overlap; `detect`
-dates abrupt falls in them and gives, month by month, the probability that a suppression was in
-force. Counts date a fall; they do not name its cause. `forecast` carries the same model on, and
-`forecast_scores` sets it against simple rivals. `plausible` moves worlds of the prior to
-where their mean path follows the record: the cloud on which strategies are judged.
+`counts`
+    What counts alone say. `tiles` turns figures over any mix of intervals into months and blocks
+    that never overlap; `detect` dates abrupt falls and gives, month by month, the probability that
+    a suppression was in force; `segments` and `level_band` are second opinions.
+`cause`
+    Counts date a fall and do not name its cause: `indicators` asks what else lies near it.
+`forecasts`
+    `forecast` carries the detector's model on; simple rivals do the same.
+`particles`
+    `filter_record` estimates the likelihood of all figures under the whole model, `smooth` tells
+    the hidden months; `particle_filter` serves small models.
+`bayes`
+    `sample` draws from the posterior of that likelihood; `Posterior` holds it beside the prior and
+    says which numbers the data moved.
+`scores`
+    How often all this is right where the truth is known.
 
-`sample` draws from the exact posterior of a likelihood that a particle filter estimates;
-`Posterior` holds the result beside the prior and says which numbers the data moved.
+`plausible` moves worlds of the prior to where their mean path follows the record: the cloud on
+which strategies are judged from a date on.
 """
 
 from __future__ import annotations
 
-from tregua.infer.agencies import Agencies
-from tregua.infer.band import level_band
-from tregua.infer.bootstrap import Filtered, SmallModel, SmallModelError, particle_filter
-from tregua.infer.checkpoints import CheckpointError, Checkpoints
-from tregua.infer.coordinates import Coordinates, informed_span
-from tregua.infer.detection import LEAST_MONTHS, Detection, detect
-from tregua.infer.filtering import FilteredRecord, KernelEngine, KernelSwarm, filter_record
-from tregua.infer.forecast import Forecast, forecast
-from tregua.infer.indicator_catalogue import INDICATORS, Indicator
-from tregua.infer.indicator_models import (
+from tregua.infer.bayes.checkpoints import CheckpointError, Checkpoints
+from tregua.infer.bayes.coordinates import Coordinates, informed_span
+from tregua.infer.bayes.posterior import Posterior, PosteriorError, posterior
+from tregua.infer.bayes.ranks import rank_check, rank_uniformity
+from tregua.infer.bayes.ridges import PRODUCTS, correlations, hiding_bounds, product_table
+from tregua.infer.bayes.smc import (
+    Engine,
+    NoWeightError,
+    Plan,
+    Prior,
+    Progress,
+    Sampled,
+    Swarm,
+    sample,
+)
+from tregua.infer.cause.catalogue import INDICATORS, Indicator
+from tregua.infer.cause.indicators import Indications, indicators
+from tregua.infer.cause.models import (
     Counts,
     Effect,
     Events,
@@ -32,18 +51,26 @@ from tregua.infer.indicator_models import (
     Stock,
     ZeroDays,
 )
-from tregua.infer.indicators import Indications, indicators
-from tregua.infer.partition import Tiles, partition, tiles
-from tregua.infer.paths import smooth
-from tregua.infer.posterior import Posterior, PosteriorError, posterior
-from tregua.infer.predictive import Drawn, Predictive, Tabulated
-from tregua.infer.ranks import rank_check, rank_uniformity
-from tregua.infer.ridges import PRODUCTS, correlations, hiding_bounds, product_table
-from tregua.infer.rules import RULE_SPREADS, RuleChange, rules_of
-from tregua.infer.scores_forecast import forecast_scores
-from tregua.infer.segments import Segments, cross_check, segments
-from tregua.infer.settings import Settings
-from tregua.infer.sightings import (
+from tregua.infer.counts.agencies import Agencies
+from tregua.infer.counts.band import level_band
+from tregua.infer.counts.detection import LEAST_MONTHS, Detection, detect
+from tregua.infer.counts.partition import Tiles, partition, tiles
+from tregua.infer.counts.rules import RULE_SPREADS, RuleChange, rules_of
+from tregua.infer.counts.segments import Segments, cross_check, segments
+from tregua.infer.counts.settings import Settings
+from tregua.infer.counts.table import read_table
+from tregua.infer.counts.words import Notice, kind_of_fall
+from tregua.infer.forecasts.forecast import Forecast, forecast
+from tregua.infer.forecasts.predictive import Drawn, Predictive, Tabulated
+from tregua.infer.particles.bootstrap import Filtered, SmallModel, SmallModelError, particle_filter
+from tregua.infer.particles.filtering import (
+    FilteredRecord,
+    KernelEngine,
+    KernelSwarm,
+    filter_record,
+)
+from tregua.infer.particles.paths import smooth
+from tregua.infer.particles.sightings import (
     KINDS,
     OBSERVATION,
     PHYSICAL_KINDS,
@@ -54,17 +81,15 @@ from tregua.infer.sightings import (
     extra_priors,
     sightings,
 )
-from tregua.infer.small_models import (
+from tregua.infer.particles.small_models import (
     AUTOREGRESSION,
     HIDDEN_MARKOV,
     SMALL_GANGS,
     STOCHASTIC_VOLATILITY,
 )
-from tregua.infer.smc import Engine, NoWeightError, Plan, Prior, Progress, Sampled, Swarm, sample
+from tregua.infer.scores.forecasts import forecast_scores
 from tregua.infer.smoother import Targets, plausible, targets
-from tregua.infer.table import read_table
 from tregua.infer.tables import detection_tables, history_tables, plausible_draws
-from tregua.infer.words import Notice, kind_of_fall
 
 __all__ = [
     "AUTOREGRESSION",

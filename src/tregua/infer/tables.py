@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from tregua import simulate
-from tregua.infer.detection import LEAST_MONTHS, detect
-from tregua.infer.partition import Tiles, tiles
-from tregua.infer.rules import rules_of
+from tregua.infer.counts.detection import LEAST_MONTHS, detect
+from tregua.infer.counts.partition import Tiles, tiles
+from tregua.infer.counts.rules import rules_of
 from tregua.infer.smoother import history_table, plausible, targets
 from tregua.model import Draws, History
 from tregua.record import Record, RecordError

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from tregua.infer.scores.calibrated import calibrated
 from tregua.infer.scores.elsewhere import elsewhere
+from tregua.infer.scores.forecasts import forecast_scores
 from tregua.infer.scores.misspecified import misspecified
 from tregua.infer.scores.options import Options, Tables
 from tregua.infer.scores.planted import planted
 from tregua.infer.scores.posterior import posterior
 from tregua.infer.scores.turning_points import turning_points
-from tregua.infer.scores_forecast import forecast_scores
 
 __all__ = ["SCORES", "Options", "Score", "Tables", "chosen"]
 

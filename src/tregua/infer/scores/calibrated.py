@@ -24,8 +24,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tregua import infer
-from tregua.infer.detection import Detection
-from tregua.infer.generate import Synthetic, generate
+from tregua.infer.counts.detection import Detection
+from tregua.infer.counts.generate import Synthetic, generate
 from tregua.infer.scores import inside, measures
 from tregua.infer.scores.measures import Check
 from tregua.infer.scores.options import Options, Tables, each, luck

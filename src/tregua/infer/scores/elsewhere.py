@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from tregua import infer
-from tregua.infer.detection import LEAST_MONTHS, Detection
+from tregua.infer.counts.detection import LEAST_MONTHS, Detection
 from tregua.infer.scores import measures, methods
 from tregua.infer.scores.methods import Answer
 from tregua.infer.scores.options import Options, Tables, each, luck

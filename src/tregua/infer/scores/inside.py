@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tregua.infer import detection
-from tregua.infer.evidence import plan
-from tregua.infer.settings import Settings
-from tregua.infer.table import tiles_of_table
+from tregua.infer.counts import detection
+from tregua.infer.counts.evidence import plan
+from tregua.infer.counts.settings import Settings
+from tregua.infer.counts.table import tiles_of_table
 
 __all__ = ["rank"]
 

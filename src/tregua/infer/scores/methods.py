@@ -27,7 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tregua import infer
-from tregua.infer.detection import Detection
+from tregua.infer.counts.detection import Detection
 
 __all__ = ["Answer", "answers", "of_detection", "rivals"]
 

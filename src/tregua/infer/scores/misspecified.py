@@ -18,11 +18,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tregua import infer
-from tregua.infer.detection import Detection
-from tregua.infer.generate import Synthetic, generate
+from tregua.infer.counts.detection import Detection
+from tregua.infer.counts.generate import Synthetic, generate
+from tregua.infer.counts.table import tiles_of_table
 from tregua.infer.scores import measures, methods
 from tregua.infer.scores.options import Options, Tables, each, luck
-from tregua.infer.table import tiles_of_table
 
 __all__ = ["CONDITIONS", "bent", "mechanistic", "misspecified"]
 

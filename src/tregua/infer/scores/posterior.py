@@ -20,12 +20,12 @@ from scipy.special import ndtri
 from scipy.stats import binomtest, chi2
 
 from tregua import record
-from tregua.infer.coordinates import Coordinates
-from tregua.infer.filtering import KEPT, KernelEngine
-from tregua.infer.ranks import rank_check
+from tregua.infer.bayes.coordinates import Coordinates
+from tregua.infer.bayes.ranks import rank_check
+from tregua.infer.bayes.smc import Engine, Plan
+from tregua.infer.particles.filtering import KEPT, KernelEngine
+from tregua.infer.particles.sightings import KINDS, Sightings
 from tregua.infer.scores.options import Options, Tables
-from tregua.infer.sightings import KINDS, Sightings
-from tregua.infer.smc import Engine, Plan
 from tregua.model import History
 from tregua.model.noise import Noise, uniform_pair
 from tregua.record import Record

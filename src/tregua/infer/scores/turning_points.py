@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from tregua import infer, record
-from tregua.infer.detection import Detection
+from tregua.infer.counts.detection import Detection
 from tregua.infer.scores import measures
 from tregua.infer.scores.options import Options, Tables
 from tregua.infer.scores.targets import Target, target_table

@@ -1,0 +1,1 @@
+"""The posterior: SMC squared, its proposals and checkpoints, and what it leaves."""

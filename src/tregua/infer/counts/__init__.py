@@ -1,0 +1,1 @@
+"""What counts alone say: tiles, the regime model, breaks, segments, and a band."""

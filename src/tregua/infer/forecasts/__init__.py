@@ -1,0 +1,1 @@
+"""Months ahead, by counts alone and by simple rivals, as distributions that can be scored."""
