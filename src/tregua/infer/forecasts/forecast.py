@@ -3,8 +3,8 @@ r"""Counts of the months ahead, from counts so far and nothing else.
 The filter leaves, for every month and every pair of hyper-parameters, the probability of each state
 given the counts up to that month (:mod:`tregua.infer.counts.recursion`). One forward pass therefore
 serves every origin. From an origin the state takes *h* steps without evidence; the month's count is
-then a mixture over effective levels of negative binomials, outliers included, averaged over the pairs by
-their evidence *to date*:
+then a mixture over effective levels of negative binomials, outliers included, averaged over the
+pairs by their evidence *to date*:
 
 .. math:: p(y_{t+h} \mid y_{1:t}) = \sum_p w_p(t) \sum_s p(s_{t+h} = s \mid y_{1:t}, p)
           \, \mathrm{NB}(y_{t+h}; \mu_s, \phi_p)

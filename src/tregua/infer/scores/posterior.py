@@ -178,7 +178,7 @@ def posterior(options: Options) -> Tables:
     history = History.of(known)
     engine = KernelEngine(known, particles=1, history=history, seen=_blank(history))
     space = Coordinates.of(engine.names, known.case.prior_ranges)
-    truths = options.number(24, 3)
+    truths = options.number(16, 2)
     rows = []
     for part, (words, missing) in enumerate(
         (("as assumed", 0.0), ("deaths missing in the last year", _MISSING))
