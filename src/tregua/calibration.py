@@ -30,7 +30,7 @@ from tregua.infer.particles.sightings import KINDS, PHYSICAL_KINDS
 from tregua.provenance import Provenance
 from tregua.record import Record
 
-__all__ = ["STEPS", "Rivals", "calibrate", "rivals"]
+__all__ = ["STEPS", "Rivals", "calibrate", "reread", "rivals"]
 
 Watch = Callable[[str, infer.Progress], None]
 
@@ -39,6 +39,7 @@ STEPS: tuple[str, ...] = ("physical", "observation", "decisions")
 
 _CHECKPOINTS = ".checkpoints"
 _PRIOR_GROUPS = 64
+_BOOTSTRAPS = 200
 _CANNOT_TELL = float(np.log(3.0))
 # Coordinates that figures inform though no mean path of killings and prisoners shows it.
 _OTHERWISE_INFORMED = (
@@ -268,11 +269,11 @@ class Rivals:
     Attributes
     ----------
     evidence
-        Columns reading, log_evidence, error, against (the first reading), log_ratio, ratio_error,
-        ratio, words.
+        Columns reading, log_evidence, error (both from `rivals` only), against (the first reading),
+        log_ratio, ratio_error, ratio, effective (from `reread` only), words.
     years
-        Columns year, reading, log_score, error, difference (from the first reading), differs
-        (whether the two scripts differ in this year or before it).
+        Columns year, reading, log_score, error (both from `rivals` only), difference (from the
+        first reading), differs (whether the two scripts differ in this year or before it).
     """
 
     evidence: pd.DataFrame
@@ -384,3 +385,152 @@ def _first_difference(one: model.Script, other: model.Script) -> int | None:
     )
     different = [start for start in {*mine, *theirs} if mine.get(start) != theirs.get(start)]
     return min(different).year if different else None
+
+
+# -- Rival readings from the draws of one posterior ----------------------------------------------
+
+
+def reread(
+    found: infer.Posterior,
+    case: str | Path = "el-salvador",
+    *,
+    readings: Sequence[str] = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019"),
+    particles: int = 256,
+    repeats: int = 2,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rivals:
+    r"""Compare rival readings of a history on the draws of one reading's posterior.
+
+    The ratio of two evidences is a mean over the posterior of the first reading,
+    :math:`Z'/Z = \mathrm{E}[L'(\theta)/L(\theta)]`, so one posterior serves all rivals. Both
+    likelihoods are estimated anew with the same luck, so that they are equal bit for bit until the
+    scripts part; the variance that is left, measured between repeats, biases the mean of
+    exponentials by half of itself and is taken off. Where a rival asks for parameters that the
+    posterior hardly holds, few draws carry the ratio: `effective` says how many, and the error
+    grows. `rivals` then calibrates each reading for itself, at many times the cost.
+
+    Parameters
+    ----------
+    found
+        Posterior of the first reading.
+    case
+        Name of the case, or its folder.
+    readings
+        Names of readings, the first being that of the posterior.
+    particles
+        Particles of each draw.
+    repeats
+        Runs of the filter for each reading, at least 2.
+    seed
+        Seed of the luck.
+    threads
+        Threads; None uses all processors available. Changes no bit of the result.
+    progress
+        Called with (runs done, runs).
+
+    Returns
+    -------
+    Rivals
+        `evidence`: reading, against, log_ratio, ratio_error, ratio, effective (draws that carry
+        the ratio), words. `years`: year, reading, difference (mean over draws of the gain in log
+        likelihood of the year's figures), differs.
+
+    Raises
+    ------
+    ValueError
+        For a reading that the case does not have, fewer than two of them, or one repeat.
+    """
+    if len(readings) < 2:
+        raise ValueError("Rivals need at least two readings.")
+    if repeats < 2:
+        raise ValueError("At least two repeats are needed to tell luck from difference.")
+    known = record.load(case)
+    past = {name: model.History.of(known, name) for name in readings}
+    settings = found.provenance.get("settings", {})
+    until = settings.get("until")
+    logs = {}
+    for place, (name, history) in enumerate(past.items()):
+        engine = KernelEngine(
+            known,
+            particles=particles,
+            kinds=settings.get("kinds", KINDS),
+            end=None if until is None else f"{until}-01-01",
+            history=history,
+            threads=threads,
+        )
+        runs = []
+        for errand in range(repeats):
+            swarm = engine.begin(found.theta, seed=seed, errand=errand)
+            stages = [swarm.advance() for _ in range(swarm.stages)]
+            runs.append(np.column_stack(stages))
+            if progress is not None:
+                progress(place * repeats + errand + 1, len(past) * repeats)
+        logs[name] = np.stack(runs)  # (repeats, draws, stages)
+    return Rivals(_ratios(logs, seed), _gains(logs, past))
+
+
+def _ratios(logs: dict[str, NDArray[np.float64]], seed: int) -> pd.DataFrame:
+    against, base = next(iter(logs.items()))
+    rows = []
+    for name, each in logs.items():
+        # A draw without weight under a rival stays as the least likely one.
+        gaps = np.nan_to_num((each - base).sum(axis=2), neginf=-700.0)
+        ratio, effective = log_ratio(gaps)
+        generator = np.random.Generator(np.random.Philox(key=[seed, 92]))
+        again = [
+            log_ratio(gaps[:, generator.integers(0, gaps.shape[1], gaps.shape[1])])[0]
+            for _ in range(_BOOTSTRAPS)
+        ]
+        error = float(np.std(again))
+        rows.append(
+            {
+                "reading": name,
+                "against": against,
+                "log_ratio": ratio,
+                "ratio_error": error,
+                "ratio": float(np.exp(np.clip(ratio, -700.0, 700.0))),
+                "effective": effective,
+                "words": "" if name == against else verdict(ratio, error, name, against),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def log_ratio(gaps: NDArray[np.float64]) -> tuple[float, float]:
+    """Log mean of exp(gap) over draws, the bias of luck taken off, and the draws that carry it.
+
+    Parameters
+    ----------
+    gaps
+        float64[repeats, draws]: differences of estimated log likelihoods.
+    """
+    repeats, draws = gaps.shape
+    middle = gaps.mean(axis=0)
+    luck = float(gaps.var(axis=0, ddof=1).mean()) / repeats
+    weights = np.exp(middle - middle.max())
+    total = float(weights.sum())
+    mean = float(middle.max() + np.log(total / draws)) - luck / 2.0
+    return mean, total**2 / float((weights**2).sum())
+
+
+def _gains(logs: dict[str, NDArray[np.float64]], past: dict[str, model.History]) -> pd.DataFrame:
+    against, base = next(iter(logs.items()))
+    first = past[against]
+    start = int(first.start[:4])
+    rows = []
+    for name, each in logs.items():
+        since = _first_difference(past[name].script, first.script)
+        with np.errstate(invalid="ignore"):
+            gain = np.nan_to_num(each - base, neginf=-700.0).mean(axis=(0, 1))
+        rows += [
+            {
+                "year": start + stage,
+                "reading": name,
+                "difference": float(value),
+                "differs": since is not None and start + stage >= since,
+            }
+            for stage, value in enumerate(gain)
+        ]
+    return pd.DataFrame(rows)

@@ -165,6 +165,34 @@ def test_rival_readings_differ_only_where_their_scripts_do(tmp_path):
         calibration.rivals(out=tmp_path, readings=("script",))
 
 
+def test_rivals_on_the_draws_in_hand_share_luck_until_their_scripts_part(tmp_path):
+    found = calibration.calibrate(out=tmp_path, step="physical", until=2005, plan=TINY, threads=1)
+    both = calibration.reread(found, readings=("script", "measures_2016"), particles=4, threads=1)
+    assert both.evidence["log_ratio"].tolist() == [0.0, 0.0]
+    assert both.evidence["effective"].tolist() == [8.0, 8.0]
+    assert both.years["year"].tolist() == [2003, 2004, 2003, 2004]
+    assert (both.years["difference"] == 0.0).all()
+    with pytest.raises(ValueError, match="at least two"):
+        calibration.reread(found, readings=("script",))
+    with pytest.raises(ValueError, match="two repeats"):
+        calibration.reread(found, repeats=1)
+
+
+def test_a_ratio_of_evidences_is_the_mean_ratio_without_the_bias_of_luck():
+    """200,000 draws of normal differences: exact log mean is mu + s^2/2 = 0.3 + 0.125.
+
+    The standard error is about 0.002; 5 of them are exceeded once in 1.7 million runs.
+    """
+    generator = np.random.default_rng(3)
+    true = 0.3 + 0.5 * generator.standard_normal(200_000)
+    gaps = true + 0.6 * generator.standard_normal((2, 200_000))
+    found, effective = calibration.log_ratio(gaps)
+    assert found == pytest.approx(0.425, abs=0.01)
+    assert 0.4 * 200_000 < effective < 200_000
+    same, all_of_them = calibration.log_ratio(np.full((2, 10), -1.5))
+    assert (same, all_of_them) == (-1.5, 10.0)
+
+
 @pytest.mark.parametrize(
     ("gap", "error", "words"),
     [

@@ -35,8 +35,9 @@ _READINGS = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019")
               help="How far to go; each takes in those before it.")  # fmt: skip
 @click.option("--reading", default="script", show_default=True,
               help="Reading of history that drives the worlds.")  # fmt: skip
-@click.option("--rivals", "rival", is_flag=True,
-              help="Calibrate all rival readings and compare them.")  # fmt: skip
+@click.option("--rivals", "rival", type=click.Choice(["draws", "afresh"]),
+              help="Compare rival readings on the draws of the posterior in the folder (or the one "
+                   "that is shipped), or calibrate each afresh.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run in the folder.")
 @click.option("--threads", type=click.IntRange(1, 4096),
               help="Threads.  [default: all processors]")  # fmt: skip
@@ -51,7 +52,7 @@ def calibrate_command(
     until: int | None,
     stage: str,
     reading: str,
-    rival: bool,
+    rival: str | None,
     resume: bool,
     threads: int | None,
     out: Path | None,
@@ -79,7 +80,16 @@ def calibrate_command(
     }
     try:
         with _Telling() as telling:
-            if rival:
+            if rival == "draws":
+                compared = calibration.reread(
+                    _posterior_in(folder, case),
+                    case,
+                    readings=_READINGS,
+                    seed=seed,
+                    threads=threads,
+                    progress=telling.runs,
+                )
+            elif rival == "afresh":
                 compared = calibration.rivals(
                     case, readings=_READINGS, watch=telling.watch, **options
                 )
@@ -97,6 +107,15 @@ def calibrate_command(
         _show_rivals(compared, as_json)
     else:
         _show(found, folder, as_json)
+
+
+def _posterior_in(folder: Path, case: str) -> Posterior:
+    """The posterior in a folder, or where there is none the one that is shipped."""
+    from tregua import infer
+
+    if (folder / "posterior.json").is_file():
+        return infer.Posterior.load(folder)
+    return infer.posterior(case)
 
 
 class _Telling:
@@ -125,6 +144,10 @@ class _Telling:
             left = _work_left(now) * (time.monotonic() - start) / done
             words.append(f"about {_time(left)} left")
         self._status.update("; ".join(words))
+
+    def runs(self, done: int, total: int) -> None:
+        """Show how many runs of the filter are done."""
+        self._status.update(f"Filtering the record under each reading: {done} of {total} runs")
 
 
 def _work_left(now: Progress) -> float:
@@ -264,18 +287,26 @@ def _show_rivals(found: Rivals, as_json: bool) -> None:
     if as_json:
         emit_json({"evidence": found.evidence, "years": found.years})
         return
+    afresh = "log_evidence" in found.evidence
+    own_title = "log evidence" if afresh else "draws that carry it"
     table = _table(
-        "Rival readings of one history", ("reading",), ("log evidence", "against the first", "")
+        "Rival readings of one history", ("reading",), (own_title, "against the first", "")
     )
     for row in found.evidence.to_dict("records"):
         gap = f"{row['log_ratio']:+.1f} ± {row['ratio_error']:.1f}" if row["words"] else ""
-        own = f"{row['log_evidence']:.1f} ± {row['error']:.1f}"
+        own = (
+            f"{row['log_evidence']:.1f} ± {row['error']:.1f}"
+            if afresh
+            else f"{row['effective']:.0f}"
+        )
         table.add_row(str(row["reading"]), own, gap, str(row["words"]))
     screen().print(table)
     years = found.years[found.years["differs"]]
     wide = years.pivot_table(index="year", columns="reading", values="difference", sort=False)
     page = _table(
-        "Log predictive score of each year, less the first reading's",
+        "Log predictive score of each year, less the first reading's"
+        if afresh
+        else "Gain in log likelihood of each year over the first reading, mean over draws",
         ("year",),
         tuple(str(name) for name in wide.columns),
     )
