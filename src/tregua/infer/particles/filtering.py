@@ -633,7 +633,7 @@ class KernelSwarm:
         months, n = end - first, len(self)
         gains, effective = np.zeros((months, n)), np.zeros((months, n))
         predicted = np.full((months, n, len(_QUANTILES) + 1), np.nan)
-        parts = self.engine.run(self, first, end, keep is not None)
+        parts = self.engine._run(self, first, end, keep is not None)
         for rows, notes in parts:
             gains[:, rows], effective[:, rows] = notes.gain, notes.effective
             predicted[:, rows] = notes.predicted
@@ -866,7 +866,7 @@ class KernelEngine:
             **{name: np.array(arrays[name]) for name in rest},
         )
 
-    def run(
+    def _run(
         self, swarm: KernelSwarm, first: int, end: int, keep: bool
     ) -> list[tuple[slice, _Notes]]:
         """Take all rows of a swarm through months [first, end), in chunks and threads."""
