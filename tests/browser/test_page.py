@@ -36,8 +36,8 @@ def test_no_request_leaves_the_page_and_nothing_is_complained_of(open_report: Op
 def test_every_chart_is_drawn(open_report: Open) -> None:
     page = open_report().page
     drawn = page.locator(".chart.done svg")
-    assert page.locator(".chart").count() == 11
-    assert drawn.count() == 11
+    assert page.locator(".chart").count() == 13
+    assert drawn.count() == 13
     assert all(box.bounding_box()["height"] > 100 for box in drawn.all())
     assert page.locator("text=/NaN|undefined|\\[object/").count() == 0
 
