@@ -95,12 +95,12 @@ def test_after_a_pact_means_the_two_years_that_follow_its_end():
 
 def test_a_miss_is_the_logarithm_over_the_spread_and_nothing_seen_is_far_off():
     targets = np.array([moment.target for moment in decide.DECISION_MOMENTS])
-    assert np.array_equal(matching._misses(targets), np.zeros(8))
-    double = matching._misses(2.0 * targets)
+    assert np.array_equal(matching.misses(targets), np.zeros(8))
+    double = matching.misses(2.0 * targets)
     spreads = np.array([moment.spread for moment in decide.DECISION_MOMENTS])
     assert double == pytest.approx(np.log(2.0) / spreads)
     assert matching._misfit(2.0 * targets) == pytest.approx(float(np.sum(double**2)))
-    assert (matching._misses(np.full(8, np.nan)) < -10.0).all()
+    assert (matching.misses(np.full(8, np.nan)) < -10.0).all()
 
 
 def test_neighbours_step_towards_the_middle_of_the_range():

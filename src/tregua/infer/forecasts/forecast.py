@@ -327,7 +327,7 @@ def forecast(
     >>> months = pd.date_range("2010-01", periods=48, freq="MS")
     >>> ahead = forecast(pd.DataFrame({"date": months, "count": [100] * 48}), horizon=3)
     >>> ahead.table()["q50"].tolist()
-    [100.0, 100.0, 100.0]
+    [99.0, 98.0, 99.0]
     """
     settings = settings or Settings()
     if isinstance(tiles, pd.DataFrame):
