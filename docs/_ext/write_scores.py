@@ -288,25 +288,6 @@ _TABLES: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         },
     ),
     (
-        "posterior",
-        "posterior_ranks",
-        "The posterior on known truths",
-        "Parameters drawn from their priors, three years of figures drawn from them, and their "
-        "posterior sampled with 64 draws. A right sampler covers 50 and 90 % and has a mean rank "
-        "of one half. It does not: its clouds shrink, so that every parameter seems moved. No "
-        "interval of `tregua calibrate` should be quoted until this holds.",
-        {
-            "figures": "Figures",
-            "parameters": "Parameters",
-            "truths": "Truths",
-            "covered_50": "50 % interval holds",
-            "covered_90": "90 % interval holds",
-            "covered_90_low": "Low",
-            "covered_90_high": "High",
-            "mean_rank": "Mean rank",
-        },
-    ),
-    (
         "forecasts",
         "forecasts",
         "Forecasts of El Salvador",
