@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from tregua.infer.particles.sightings import KINDS, PHYSICAL_KINDS
 from tregua.provenance import Provenance
 from tregua.record import Record
 
-__all__ = ["STEPS", "Rivals", "calibrate", "reread", "rivals"]
+__all__ = ["STEPS", "Rivals", "calibrate", "foretell", "reread", "rivals"]
 
 Watch = Callable[[str, infer.Progress], None]
 
@@ -56,7 +56,7 @@ def calibrate(
     step: str = "observation",
     reading: str = "script",
     until: int | None = None,
-    plan: infer.Plan | None = None,
+    plan: infer.Tempering | infer.Plan | None = None,
     worlds: int = 48,
     threads: int | None = None,
     resume: bool = True,
@@ -77,7 +77,9 @@ def calibrate(
     until
         First year whose figures are held out; None takes all.
     plan
-        How to sample; None takes the defaults of `infer.Plan`.
+        How to sample: an `infer.Tempering` takes all years in together, an `infer.Plan` one after
+        the other, which gives each year a log score and takes longer. None takes the defaults of
+        the former.
     worlds
         Worlds from which the moments of one set of weights are read.
     threads
@@ -99,7 +101,8 @@ def calibrate(
     """
     if step not in STEPS:
         raise ValueError(f"No step named '{step}'. Known: {', '.join(STEPS)}.")
-    job = _Job(record.load(case), str(case), reading, until, plan or infer.Plan(), threads, step)
+    chosen = infer.Tempering() if plan is None else plan
+    job = _Job(record.load(case), str(case), reading, until, chosen, threads, step)
     kept = Path(out) / _CHECKPOINTS
     if not resume and kept.exists():
         raise ValueError(
@@ -121,7 +124,7 @@ class _Job:
     case: str
     reading: str
     until: int | None
-    plan: infer.Plan
+    plan: infer.Tempering | infer.Plan
     threads: int | None
     step: str
 
@@ -134,8 +137,12 @@ class _Job:
     def command(self) -> str:
         """The command that does the same again."""
         words = [f"tregua calibrate {self.case} --stage {self.step} --reading {self.reading}"]
+        if isinstance(self.plan, infer.Plan):
+            words.append("--by-year")
+        else:
+            words.append(f"--chains {self.plan.chains} --steps {self.plan.steps}")
         words.append(f"--draws {self.plan.draws} --particles {self.plan.particles}")
-        words.append(f"--seed {self.plan.seed}")
+        words.append(f"--most-particles {self.plan.most_particles} --seed {self.plan.seed}")
         if self.until is not None:
             words.append(f"--until {self.until}")
         return " ".join(words)
@@ -147,6 +154,7 @@ class _Job:
             "kinds": list(self.kinds),
             "reading": self.reading,
             "until": self.until,
+            "together": isinstance(self.plan, infer.Tempering),
             "record": self.known.digest,
             "code": source_digest("decide" if step == "decisions" else "infer"),
         } | asdict(self.plan)
@@ -168,11 +176,8 @@ class _Job:
 
         first = engines(self.plan.particles)
         space = infer.Coordinates.of(first.names, self.known.case.prior_ranges)
-        found = infer.sample(
-            engines,
-            space,
-            self.plan,
-            span=infer.informed_span(
+        options: dict[str, Any] = {
+            "span": infer.informed_span(
                 self.known,
                 past,
                 space,
@@ -180,9 +185,13 @@ class _Job:
                 seed=self.plan.seed,
                 also=_OTHERWISE_INFORMED,
             ),
-            checkpoints=infer.Checkpoints(kept / "record", self.work("record")),
-            watch=_for(watch, "record"),
-        )
+            "checkpoints": infer.Checkpoints(kept / "record", self.work("record")),
+            "watch": _for(watch, "record"),
+        }
+        if isinstance(self.plan, infer.Tempering):
+            found = infer.temper(engines, space, self.plan, **options)
+        else:
+            found = infer.sample(engines, space, self.plan, **options)
         made = Provenance.of(
             self.command, seed=self.plan.seed, worlds=self.plan.draws, record=self.known.digest
         )
@@ -204,7 +213,9 @@ class _Job:
             self.known, found.draws, worlds=worlds, names=space.names, threads=self.threads
         )
         # More worlds a group are not asked for: the estimate's scatter is part of the tolerance.
-        plan = replace(self.plan, particles=worlds, most_particles=worlds)
+        plan = infer.Plan(
+            draws=len(found), particles=worlds, most_particles=worlds, seed=self.plan.seed
+        )
         sampled = infer.sample(
             lambda particles: engine,  # noqa: ARG005
             _Weights(space),
@@ -272,8 +283,9 @@ class Rivals:
         Columns reading, log_evidence, error (both from `rivals` only), against (the first reading),
         log_ratio, ratio_error, ratio, effective (from `reread` only), words.
     years
-        Columns year, reading, log_score, error (both from `rivals` only), difference (from the
-        first reading), differs (whether the two scripts differ in this year or before it).
+        Columns year, reading, log_score, error (both from `rivals` and `foretell` only), difference
+        (from the first reading), differs (whether the two scripts differ in this year or before
+        it). Empty where the readings were calibrated on all years together.
     """
 
     evidence: pd.DataFrame
@@ -362,6 +374,8 @@ def _years(found: dict[str, infer.Posterior], scripts: dict[str, model.Script]) 
     rows = []
     for name, one in found.items():
         since = _first_difference(scripts[name], scripts[against])
+        if one.stages["stage"].tolist() != one.observed["stage"].tolist():
+            continue  # all years were taken in together
         scores = zip(one.observed["year"], one.stages.to_dict("records"), strict=True)
         for place, (year, row) in enumerate(scores):
             rows.append(
@@ -374,7 +388,8 @@ def _years(found: dict[str, infer.Posterior], scripts: dict[str, model.Script]) 
                     "differs": since is not None and year >= since,
                 }
             )
-    return pd.DataFrame(rows)
+    columns = ["year", "reading", "log_score", "error", "difference", "differs"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _first_difference(one: model.Script, other: model.Script) -> int | None:
@@ -446,29 +461,175 @@ def reread(
         raise ValueError("Rivals need at least two readings.")
     if repeats < 2:
         raise ValueError("At least two repeats are needed to tell luck from difference.")
-    known = record.load(case)
-    past = {name: model.History.of(known, name) for name in readings}
-    settings = found.provenance.get("settings", {})
-    until = settings.get("until")
-    logs = {}
-    for place, (name, history) in enumerate(past.items()):
-        engine = KernelEngine(
-            known,
-            particles=particles,
-            kinds=settings.get("kinds", KINDS),
-            end=None if until is None else f"{until}-01-01",
-            history=history,
-            threads=threads,
-        )
-        runs = []
-        for errand in range(repeats):
-            swarm = engine.begin(found.theta, seed=seed, errand=errand)
-            stages = [swarm.advance() for _ in range(swarm.stages)]
-            runs.append(np.column_stack(stages))
-            if progress is not None:
-                progress(place * repeats + errand + 1, len(past) * repeats)
-        logs[name] = np.stack(runs)  # (repeats, draws, stages)
+    past = _pasts(case, readings)
+    until = found.provenance.get("settings", {}).get("until")
+    reader = _Reader(record.load(case), found, particles, repeats, seed, threads, until, progress)
+    logs = reader.read(past)
     return Rivals(_ratios(logs, seed), _gains(logs, past))
+
+
+def _pasts(case: str | Path, readings: Sequence[str]) -> dict[str, model.History]:
+    known = record.load(case)
+    return {name: model.History.of(known, name) for name in readings}
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Takes a posterior's draws through the record under rival readings, with the same luck."""
+
+    known: Record
+    found: infer.Posterior
+    particles: int
+    repeats: int
+    seed: int
+    threads: int | None
+    until: int | None  # first year whose figures are left out
+    progress: Callable[[int, int], None] | None
+
+    def read(self, past: dict[str, model.History]) -> dict[str, NDArray[np.float64]]:
+        """Log estimates float64[repeats, draws, years], by name of reading."""
+        logs = {}
+        for place, (name, history) in enumerate(past.items()):
+            engine = KernelEngine(
+                self.known,
+                particles=self.particles,
+                kinds=self.found.provenance.get("settings", {}).get("kinds", KINDS),
+                end=None if self.until is None else f"{self.until}-01-01",
+                history=history,
+                threads=self.threads,
+            )
+            runs = []
+            for errand in range(self.repeats):
+                swarm = engine.begin(self.found.theta, seed=self.seed, errand=errand)
+                stages = [swarm.advance() for _ in range(swarm.stages)]
+                runs.append(np.column_stack(stages))
+                if self.progress is not None:
+                    self.progress(place * self.repeats + errand + 1, len(past) * self.repeats)
+            logs[name] = np.stack(runs)
+        return logs
+
+
+def foretell(
+    found: infer.Posterior,
+    case: str | Path = "el-salvador",
+    *,
+    readings: Sequence[str] = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019"),
+    years: int = 3,
+    particles: int = 256,
+    repeats: int = 2,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rivals:
+    r"""Score rival readings on years that a posterior has not seen.
+
+    With draws :math:`\theta_i` of the posterior of the figures before the first held-out year *T*,
+    the log predictive score of years *T* to *t* under a reading is the log of the mean over draws
+    of :math:`\hat p(y_{T:t}\mid y_{<T},\theta_i)`; that of one year is the difference of two of
+    them (Geweke and Amisano 2010, "Comparing and evaluating Bayesian predictive distributions"). No
+    reading has been fitted to these years, but each was written by people who knew them.
+
+    Parameters
+    ----------
+    found
+        A posterior that held years out (`calibrate(..., until=T)`), before which the readings'
+        scripts are the same.
+    case, readings, particles, repeats, seed, threads, progress
+        As `reread` takes them.
+    years
+        Held-out years to score, at least 1.
+
+    Returns
+    -------
+    Rivals
+        `evidence`: reading, against, log_ratio, ratio_error, ratio, effective (draws that carry
+        the sum of the first reading's years), words. `years`: year, reading, log_score, error,
+        difference, differs.
+
+    Raises
+    ------
+    ValueError
+        If the posterior holds no year out, a reading is none, or the scripts part too early.
+    """
+    until = found.provenance.get("settings", {}).get("until")
+    if until is None:
+        raise ValueError(
+            "This posterior has seen all years. Score readings on one that held some out: "
+            "`tregua calibrate --until YEAR`."
+        )
+    if len(readings) < 2 or repeats < 2 or years < 1:
+        raise ValueError("At least two readings, two repeats and one year are needed.")
+    past = _pasts(case, readings)
+    base = past[readings[0]].script
+    for name, history in past.items():
+        since = _first_difference(history.script, base)
+        if since is not None and since < until:
+            raise ValueError(
+                f"Reading '{name}' differs from '{readings[0]}' since {since}, and the posterior "
+                f"holds out {until} and later: hold out {since}."
+            )
+    end = until + years
+    reader = _Reader(record.load(case), found, particles, repeats, seed, threads, end, progress)
+    logs = {name: each[:, :, -years:] for name, each in reader.read(past).items()}
+    return _foretold(logs, past, until, seed)
+
+
+def _foretold(
+    logs: dict[str, NDArray[np.float64]], past: dict[str, model.History], first: int, seed: int
+) -> Rivals:
+    """Predictive scores of held-out years, and their sums' differences."""
+    against = next(iter(logs))
+    generator = np.random.Generator(np.random.Philox(key=[seed, 93]))
+    draws = next(iter(logs.values())).shape[1]
+    picks = np.vstack(
+        [np.arange(draws), generator.integers(0, draws, (_BOOTSTRAPS, draws))]
+    )  # the draws themselves, then bootstrap samples of them
+    sums = {name: _cumulative(each, picks) for name, each in logs.items()}
+    years, evidence = [], []
+    for name, total in sums.items():
+        since = _first_difference(past[name].script, past[against].script)
+        each, base = (np.diff(t, axis=1, prepend=0.0) for t in (total, sums[against]))
+        years += [
+            {
+                "year": first + place,
+                "reading": name,
+                "log_score": float(each[0, place]),
+                "error": float(each[1:, place].std()),
+                "difference": float(each[0, place] - base[0, place]),
+                "differs": since is not None and first + place >= since,
+            }
+            for place in range(total.shape[1])
+        ]
+        gap = total[:, -1] - sums[against][:, -1]
+        weights = np.exp(_less_top(logs[name].sum(axis=2).mean(axis=0)))
+        ratio, error = float(gap[0]), float(gap[1:].std())
+        evidence.append(
+            {
+                "reading": name,
+                "against": against,
+                "log_ratio": ratio,
+                "ratio_error": error,
+                "ratio": float(np.exp(np.clip(ratio, -700.0, 700.0))),
+                "effective": float(weights.sum() ** 2 / np.sum(weights**2)),
+                "words": "" if name == against else verdict(ratio, error, name, against),
+            }
+        )
+    return Rivals(pd.DataFrame(evidence), pd.DataFrame(years))
+
+
+def _less_top(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(logs - logs.max())
+
+
+def _cumulative(logs: NDArray[np.float64], picks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log mean over draws and repeats of what years so far are likely: float64[picks, years].
+
+    Estimates are unbiased before the logarithm, so that repeats are averaged before it too.
+    """
+    so_far = np.cumsum(logs, axis=2)
+    top = so_far.max(axis=(0, 1))
+    mean = np.exp(so_far - top).mean(axis=0)  # (draws, years)
+    return np.asarray(top + np.log(mean[picks].mean(axis=1)))
 
 
 def _ratios(logs: dict[str, NDArray[np.float64]], seed: int) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Do the steps of a calibration hang together, from a case to its posterior and its rivals?"""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from tests._linear_gaussian import LinearEngine, LinearPrior, simulated
 from tregua import calibration, decide, infer, record
 from tregua.cli import main
 from tregua.decide.matching import decision_moments, decision_worlds, driven_months, moments_of
-from tregua.infer import Plan, rank_check, rank_uniformity
+from tregua.infer import Plan, Tempering, rank_check, rank_uniformity
 
-TINY = Plan(draws=8, particles=4, seed=1, sweeps=1, most_particles=4)
+TINY = Tempering(chains=8, steps=1, last_steps=1, draws=8, particles=4, most_particles=4)
+YEARLY = Plan(draws=8, particles=4, seed=1, sweeps=1, most_particles=4)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +44,6 @@ def test_a_group_has_the_moments_of_its_own_worlds(known, engine):
     assert swarm.moments.shape == (3, 8)
     # The second group again, alone: same worlds, same luck.
     first = (2 * 3 + 1) * 6
-    from dataclasses import replace
-
     from tregua.model import defaults
 
     draws = replace(defaults(worlds=6), worlds=np.arange(first, first + 6))
@@ -138,7 +138,7 @@ def test_an_interrupted_calibration_goes_on_only_if_asked(tmp_path):
     with pytest.raises(ValueError, match="unfinished run"):
         calibration.calibrate(resume=False, **options)
     with pytest.raises(infer.CheckpointError, match="seed 1, not 2"):
-        calibration.calibrate(**(options | {"plan": Plan(**(vars(TINY) | {"seed": 2}))}))
+        calibration.calibrate(**(options | {"plan": replace(TINY, seed=2)}))
     resumed = calibration.calibrate(**options)
     straight = calibration.calibrate(**(options | {"out": tmp_path / "straight"}))
     assert (tmp_path / "posterior.parquet").read_bytes() == (
@@ -153,7 +153,7 @@ def test_rival_readings_differ_only_where_their_scripts_do(tmp_path):
         readings=("script", "measures_2016"),
         step="physical",
         until=2005,
-        plan=TINY,
+        plan=YEARLY,
         threads=1,
     )
     # Before 2016 the two scripts are one, and so are the bits.
@@ -213,7 +213,8 @@ def test_a_step_that_is_none_is_refused():
 
 def test_the_command_prints_what_moved_and_one_document(tmp_path):
     arguments = ["calibrate", "--stage", "physical", "--until", "2005", "--draws", "8"]
-    arguments += ["--particles", "4", "--threads", "1", "--out", str(tmp_path / "out")]
+    arguments += ["--chains", "8", "--steps", "1", "--particles", "4", "--most-particles", "4"]
+    arguments += ["--threads", "1", "--out", str(tmp_path / "out")]
     page = CliRunner().invoke(main, arguments)
     assert page.exit_code == 0, page.output
     for words in ("What the data moved", "Products that figures fix", "Log evidence", "the prior"):

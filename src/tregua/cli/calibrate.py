@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,19 @@ _READINGS = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019")
 
 @click.command("calibrate")
 @click.argument("case", default="el-salvador")
-@click.option("--draws", type=click.IntRange(8, 100_000), default=256, show_default=True,
-              help="Draws of the parameters.")  # fmt: skip
-@click.option("--particles", type=click.IntRange(1, 100_000), default=64, show_default=True,
-              help="Particles of each draw at the start; they double where needed.")  # fmt: skip
+@click.option("--draws", type=click.IntRange(8, 100_000), default=512, show_default=True,
+              help="Draws of the parameters that are kept.")  # fmt: skip
+@click.option("--chains", type=click.IntRange(8, 10_000), default=96, show_default=True,
+              help="Chains at each power of the likelihood.")  # fmt: skip
+@click.option("--steps", type=click.IntRange(1, 10_000), default=12, show_default=True,
+              help="Steps of each chain at a power; twice as many at the last.")  # fmt: skip
+@click.option("--particles", type=click.IntRange(1, 100_000), default=16, show_default=True,
+              help="Particles of each draw at the start; they double where estimates are "
+                   "noisy.")  # fmt: skip
+@click.option("--most-particles", "most", type=click.IntRange(1, 100_000), default=256,
+              show_default=True, help="Particles are not doubled above this.")  # fmt: skip
+@click.option("--by-year", is_flag=True,
+              help="Take years in one by one, which scores each and takes longer.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
 @click.option("--until", type=click.IntRange(1900, 2200), metavar="YEAR",
               help="First year whose figures are held out.")  # fmt: skip
@@ -35,9 +45,13 @@ _READINGS = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019")
               help="How far to go; each takes in those before it.")  # fmt: skip
 @click.option("--reading", default="script", show_default=True,
               help="Reading of history that drives the worlds.")  # fmt: skip
-@click.option("--rivals", "rival", type=click.Choice(["draws", "afresh"]),
+@click.option("--rivals", "rival", type=click.Choice(["draws", "held-out", "afresh"]),
               help="Compare rival readings on the draws of the posterior in the folder (or the one "
-                   "that is shipped), or calibrate each afresh.")  # fmt: skip
+                   "that is shipped), on years that it held out, or calibrate each "
+                   "afresh.")  # fmt: skip
+@click.option("--readings", metavar="A,B,...",
+              help="Readings to compare, the first being what the others are compared with.  "
+                   "[default: all]")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run in the folder.")
 @click.option("--threads", type=click.IntRange(1, 4096),
               help="Threads.  [default: all processors]")  # fmt: skip
@@ -47,12 +61,17 @@ _READINGS = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019")
 def calibrate_command(
     case: str,
     draws: int,
+    chains: int,
+    steps: int,
     particles: int,
+    most: int,
+    by_year: bool,
     seed: int,
     until: int | None,
     stage: str,
     reading: str,
     rival: str | None,
+    readings: str | None,
     resume: bool,
     threads: int | None,
     out: Path | None,
@@ -63,7 +82,7 @@ def calibrate_command(
     The folder then holds posterior.parquet and posterior.json. Interrupted or killed, a run leaves
     a checkpoint there, and --resume goes on from it to the same result.
 
-    Example: tregua calibrate el-salvador --stage physical --draws 256 --particles 64 --out post
+    Example: tregua calibrate el-salvador --stage physical --chains 96 --out post
     """
     from tregua import calibration, infer, simulate
 
@@ -74,25 +93,31 @@ def calibrate_command(
         "out": folder,
         "step": stage,
         "until": until,
-        "plan": infer.Plan(draws=draws, particles=particles, seed=seed),
         "threads": threads,
         "resume": resume,
     }
+    names = _READINGS if readings is None else tuple(each.strip() for each in readings.split(","))
     try:
+        shared = {"draws": draws, "particles": particles, "seed": seed}
+        shared["most_particles"] = max(most, particles)
+        options["plan"] = (
+            infer.Plan(**shared)
+            if by_year
+            else infer.Tempering(chains=chains, steps=steps, last_steps=2 * steps, **shared)
+        )
         with _Telling() as telling:
-            if rival == "draws":
-                compared = calibration.reread(
+            if rival in ("draws", "held-out"):
+                score = calibration.reread if rival == "draws" else calibration.foretell
+                compared = score(
                     _posterior_in(folder, case),
                     case,
-                    readings=_READINGS,
+                    readings=names,
                     seed=seed,
                     threads=threads,
                     progress=telling.runs,
                 )
             elif rival == "afresh":
-                compared = calibration.rivals(
-                    case, readings=_READINGS, watch=telling.watch, **options
-                )
+                compared = calibration.rivals(case, readings=names, watch=telling.watch, **options)
             else:
                 found = calibration.calibrate(case, reading=reading, watch=telling.watch, **options)
     except (ValueError, OSError) as error:
@@ -151,7 +176,11 @@ class _Telling:
 
 
 def _work_left(now: Progress) -> float:
-    """Stages still to be filtered if later stages take moves as early ones did; a rough guess."""
+    """Stages still to be filtered if later ones take moves as early ones did; a rough guess."""
+    if now.stage == now.stages and now.power < 1.0:
+        # All years together: powers about double from a thousandth on.
+        done, whole = math.log2(max(now.power, 2e-3) / 1e-3), math.log2(4e3)
+        return now.filtered * (whole / done - 1.0)
     so_far = now.stage * (now.stage + 1) / 2.0
     whole = now.stages * (now.stages + 1) / 2.0
     return now.filtered * (whole / so_far - 1.0) / 2.0
@@ -268,16 +297,24 @@ def _print_hiding(hiding: pd.DataFrame) -> None:
 
 def _print_stages(found: Posterior) -> None:
     table = _table(
-        f"Log evidence {found.log_evidence:.1f} ± {found.error:.1f}, by year",
-        ("year",),
+        f"Log evidence {found.log_evidence:.1f} ± {found.error:.1f}",
+        ("taken in",),
         ("log score", "powers", "sweeps", "accepted", "effective", "particles", "ancestors"),
     )
-    years = found.observed["year"] if "year" in found.observed else found.stages["stage"]
-    for year, row in zip(years, found.stages.to_dict("records"), strict=False):
+    years = found.observed["year"].astype(int).tolist()
+    together = bool((found.stages["stage"] == len(years)).all()) and len(years) > 1
+    first = 0
+    for row in found.stages.to_dict("records"):
+        last = int(row["stage"]) - 1
+        label = " to ".join(str(years[place]) for place in dict.fromkeys((first, last)))
+        if together:
+            label = f"power {row['power']:.3f}"
+        else:
+            first = last + 1
         accepted = "" if row["acceptance"] != row["acceptance"] else f"{row['acceptance']:.0%}"
         counts = (f"{row[name]:.0f}" for name in ("effective", "particles", "ancestors"))
         table.add_row(
-            str(year), f"{row['log_score']:.2f} ± {row['error']:.2f}", f"{row['powers']:.0f}",
+            label, f"{row['log_score']:.2f} ± {row['error']:.2f}", f"{row['powers']:.0f}",
             f"{row['sweeps']:.0f}", accepted, *counts,
         )  # fmt: skip
     screen().print(table)
@@ -302,10 +339,13 @@ def _show_rivals(found: Rivals, as_json: bool) -> None:
         table.add_row(str(row["reading"]), own, gap, str(row["words"]))
     screen().print(table)
     years = found.years[found.years["differs"]]
+    if years.empty:
+        return
+    scored = "log_score" in years
     wide = years.pivot_table(index="year", columns="reading", values="difference", sort=False)
     page = _table(
         "Log predictive score of each year, less the first reading's"
-        if afresh
+        if scored
         else "Gain in log likelihood of each year over the first reading, mean over draws",
         ("year",),
         tuple(str(name) for name in wide.columns),

@@ -12,8 +12,8 @@
     `filter_record` estimates the likelihood of all figures under the whole model, `smooth` tells
     the hidden months; `particle_filter` serves small models.
 `bayes`
-    `sample` draws from the posterior of that likelihood; `Posterior` holds it beside the prior and
-    says which numbers the data moved.
+    `temper` draws from the posterior of that likelihood, `sample` does so year by year;
+    `Posterior` holds it beside the prior and says which numbers the data moved.
 `scores`
     How often all this is right where the truth is known.
 
@@ -38,6 +38,7 @@ from tregua.infer.bayes.smc import (
     Swarm,
     sample,
 )
+from tregua.infer.bayes.tempering import Tempering, temper
 from tregua.infer.cause.catalogue import INDICATORS, Indicator
 from tregua.infer.cause.indicators import Indications, indicators
 from tregua.infer.cause.models import (
@@ -144,6 +145,7 @@ __all__ = [
     "Swarm",
     "Tabulated",
     "Targets",
+    "Tempering",
     "Theta",
     "Tiles",
     "ZeroDays",
@@ -177,5 +179,6 @@ __all__ = [
     "sightings",
     "smooth",
     "targets",
+    "temper",
     "tiles",
 ]

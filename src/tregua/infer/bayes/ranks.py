@@ -9,6 +9,7 @@ crowd at the ends tell of intervals that are too narrow, ranks in the middle of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from tregua.infer.bayes.smc import Engine, Plan, Prior, sample
+from tregua.infer.bayes.tempering import Tempering, temper
 
 __all__ = ["rank_check", "rank_uniformity"]
 
@@ -28,7 +30,7 @@ def rank_check(
     prior: Prior,
     n: int,
     *,
-    plan: Plan,
+    plan: Plan | Tempering,
     kept: int = 19,
     span: Floats | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -45,7 +47,8 @@ def rank_check(
     n
         Truths, at least 1.
     plan
-        How each posterior is sampled; the seed of truth i is the plan's plus i.
+        How each posterior is sampled, by `sample` or by `temper`; the seed of truth i is the
+        plan's plus i.
     kept
         Draws of each posterior among which the truth is ranked, picked at random: fewer than the
         posterior holds, because its draws share ancestors.
@@ -65,12 +68,11 @@ def rank_check(
         seed = plan.seed + case
         generator = np.random.Generator(np.random.Philox(key=[seed, 77]))
         truth = generator.standard_normal(len(prior.names))
-        found = sample(
-            factory(truth, seed),
-            prior,
-            Plan(**(vars(plan) | {"seed": seed})),
-            span=span,
-        )
+        engines = factory(truth, seed)
+        if isinstance(plan, Tempering):
+            found = temper(engines, prior, replace(plan, seed=seed), span=span)
+        else:
+            found = sample(engines, prior, replace(plan, seed=seed), span=span)
         picked = generator.permutation(len(found.scores))[:kept]
         drawn = found.scores[picked]
         mean, sd = found.scores.mean(axis=0), found.scores.std(axis=0)

@@ -31,9 +31,10 @@ Everything random is keyed by (seed, errand), errands being numbered in the orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -41,7 +42,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tregua.infer.bayes.checkpoints import Checkpoints
-from tregua.infer.bayes.proposals import KINDS, Cloud, propose
+from tregua.infer.bayes.proposals import (
+    WAYS,
+    Cloud,
+    Proposed,
+    even_odds,
+    new_odds,
+    propose,
+)
 from tregua.infer.particles.resampling import systematic
 
 __all__ = [
@@ -177,8 +185,8 @@ class Plan:
     sweeps
         Most sweeps of one step, at least 1; up to four times as many at early stages, which are
         cheap to run again.
-    least_acceptance
-        Mean acceptance of a step below which M doubles.
+    most_noise
+        Variance of the log of the tempered estimate, the parameters given, above which M grows.
     most_particles
         M never grows above this.
     """
@@ -189,8 +197,8 @@ class Plan:
     least_effective: float = 0.5
     mobility: float = 0.5
     sweeps: int = 6
-    least_acceptance: float = 0.08
-    most_particles: int = 512
+    most_noise: float = 0.25
+    most_particles: int = 256
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -205,6 +213,8 @@ class Plan:
             raise ValueError(
                 f"least_effective must lie between 0 and 1, not {self.least_effective}."
             )
+        if not self.most_noise > 0.0:
+            raise ValueError(f"most_noise must lie above 0, not {self.most_noise}.")
 
 
 @dataclass(frozen=True)
@@ -240,6 +250,7 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+"""What is called after every step."""
 
 
 @dataclass(frozen=True)
@@ -263,14 +274,17 @@ class Sampled:
     log_evidence, error
         Log of the evidence, and its Monte-Carlo standard error.
     stages
-        A row a stage: stage, log_score (log predictive density), error, powers (how many),
-        sweeps, acceptance, effective (least number of effective draws), particles, ancestors
-        (rows of the first cloud that still have descendants), spread (mean variance of the cloud
-        in directions that data do not inform, 1 under the prior; far less means that the cloud
-        has shrunk for want of moves).
+        A row a stage, or a block of stages that were taken in together: stage (the last of the
+        block), power (below 1 only in rows of `temper`), log_score (log predictive density),
+        error, powers (how many), sweeps, acceptance, effective (least number of effective draws),
+        particles, ancestors (rows of the first cloud that still have descendants), spread (mean
+        variance of the cloud in directions that data do not inform, 1 under the prior; far less
+        means that the cloud has shrunk for want of moves), noise (variance of the log of the
+        estimated target, the parameters given, as proposals of other luck show it; not a number
+        where too few were made).
     moves
-        A row a sweep and way of proposing: stage, power, sweep, kind, tried, accepted, step,
-        mobility (so far in this step).
+        A row a sweep and way of proposing (`Way.name`): stage, power, sweep, way, tried, accepted,
+        odds (how often it is tried), mobility (so far in this step).
     diagnostics
         What the filter says of itself (see `Swarm`).
     particles
@@ -294,11 +308,11 @@ class Sampled:
         self.log_likelihood.setflags(write=False)
 
 
-_STAGE_COLUMNS = (
-    *("stage", "log_score", "error", "powers", "sweeps", "acceptance", "effective"),
-    *("particles", "ancestors", "spread"),
+STAGE_COLUMNS = (
+    *("stage", "power", "log_score", "error", "powers", "sweeps", "acceptance", "effective"),
+    *("particles", "ancestors", "spread", "noise"),
 )
-_MOVE_COLUMNS = ("stage", "power", "sweep", "kind", "tried", "accepted", "step", "mobility")
+MOVE_COLUMNS = ("stage", "power", "sweep", "way", "tried", "accepted", "odds", "mobility")
 
 
 def sample(
@@ -307,6 +321,7 @@ def sample(
     plan: Plan,
     *,
     until: int | None = None,
+    blocks: Sequence[int] | None = None,
     span: Floats | None = None,
     checkpoints: Checkpoints | None = None,
     watch: Watch | None = None,
@@ -323,6 +338,10 @@ def sample(
         Draws, particles, seed and the rules of adaptation.
     until
         Stages to take in; None for all.
+    blocks
+        Stages that are taken in together: the number of stages at the end of each block, rising.
+        None takes each stage by itself, which gives each a log score of its own; one block for all
+        takes far fewer steps.
     span
         float64[K, d], orthonormal columns: directions that data may inform, if known beforehand.
         They steer proposals only; a poor choice costs effort and changes no target.
@@ -342,8 +361,10 @@ def sample(
         If no draw can explain a stage.
     CheckpointError
         If a checkpoint cannot be read or belongs to other work.
+    ValueError
+        If `until` or `blocks` name stages that are not there.
     """
-    sampler = _Sampler(engines, prior, plan, until, span)
+    sampler = _Sampler(engines, prior, plan, until, span, blocks)
     found = checkpoints.find() if checkpoints is not None else None
     if found is None:
         sampler.begin()
@@ -366,7 +387,7 @@ class _Standing:
     """Where the algorithm stands, apart from arrays: what JSON can write."""
 
     phase: str = "advance"
-    stage: int = 0  # in hand, from 0
+    block: int = 0  # in hand, from 0
     power: float = 0.0
     errand: int = 0  # the next to be given out
     particles: int = 0
@@ -376,7 +397,11 @@ class _Standing:
     log_evidence: float = 0.0
     variance: float = 0.0
     resampled: int = 0
-    steps: list[float] = field(default_factory=lambda: [0.3, 0.6, 1.0])
+    noise: float = float("nan")  # of the log target, as the last step's moves showed it
+    lucky: list[float] = field(default_factory=lambda: [0.0, 0.0])  # tries of other luck, gaps
+    odds: list[float] = field(default_factory=lambda: even_odds().tolist())
+    tries: list[float] = field(default_factory=lambda: [0.0] * len(WAYS))
+    gains: list[float] = field(default_factory=lambda: [0.0] * len(WAYS))
     stages: list[dict[str, float]] = field(default_factory=list)
     moves: list[dict[str, Any]] = field(default_factory=list)
 
@@ -391,10 +416,11 @@ class _Sampler:
         plan: Plan,
         until: int | None,
         span: Floats | None,
+        blocks: Sequence[int] | None = None,
     ) -> None:
         # Reading a record takes longer than a year of few particles: one engine serves all reruns.
         self.engine, self.prior, self.plan = cache(engines), prior, plan
-        self.until, self.span = until, span
+        self.until, self.span, self.blocks = until, span, blocks
         self.at = _Standing(particles=plan.particles)
         self.swarm: Swarm
         self.scores: Floats  # [N, K]
@@ -413,18 +439,37 @@ class _Sampler:
         n, size = self.plan.draws, len(self.prior.names)
         self.scores = self._generator(_PRIOR, 0).standard_normal((n, size))
         self.swarm = self._fresh(self.scores)
-        self.stages = self._stages()
+        self.stages, self.ends = self._stages()
         self.parts = np.zeros((n, self.stages))
         self.log_weights = np.full(n, -np.log(n))
         self.eves = np.arange(n, dtype=np.int64)
         self.inflation = np.ones(size)
         self._freeze(np.full(n, 1.0 / n))
 
-    def _stages(self) -> int:
+    def _stages(self) -> tuple[int, tuple[int, ...]]:
+        """Stages to take in, and the number of stages at the end of each block."""
         known = self.swarm.stages
         if self.until is not None and not 1 <= self.until <= known:
             raise ValueError(f"Between 1 and {known} stages can be taken in, not {self.until}.")
-        return known if self.until is None else self.until
+        stages = known if self.until is None else self.until
+        ends = tuple(range(1, stages + 1)) if self.blocks is None else tuple(self.blocks)
+        rising = all(one < other for one, other in pairwise((0, *ends)))
+        if not rising or not ends or ends[-1] != stages:
+            raise ValueError(
+                f"Blocks must end at rising numbers of stages, the last at {stages}, not {ends}."
+            )
+        return stages, ends
+
+    @property
+    def _block(self) -> slice:
+        """Stages of the block in hand."""
+        block = self.at.block
+        return slice(self.ends[block - 1] if block else 0, self.ends[block])
+
+    @property
+    def _last(self) -> bool:
+        """Whether the target in hand is the final one."""
+        return self.at.power == 1.0 and self.at.block + 1 == len(self.ends)
 
     def left(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Header and arrays of a checkpoint."""
@@ -443,7 +488,7 @@ class _Sampler:
             if name.startswith("swarm.")
         }
         self.swarm = self.engine(self.at.particles).restore(kept)
-        self.stages = self._stages()
+        self.stages, self.ends = self._stages()
 
     # -- steps
 
@@ -452,21 +497,22 @@ class _Sampler:
         {"advance": self._advance, "temper": self._temper, "move": self._move}[self.at.phase]()
 
     def _advance(self) -> None:
-        at = self.at
-        self.parts[:, at.stage] = _read(self.swarm.advance())
-        at.filtered += 1
+        at, block = self.at, self._block
+        for stage in range(block.start, block.stop):
+            self.parts[:, stage] = read_logs(self.swarm.advance())
+        at.filtered += block.stop - block.start
         at.power, at.sweep = 0.0, 0
-        row = dict.fromkeys(_STAGE_COLUMNS, 0.0)
-        row |= {"stage": at.stage + 1, "effective": float(self.plan.draws)}
-        at.stages.append(row | {"acceptance": float("nan")})
+        row = dict.fromkeys(STAGE_COLUMNS, 0.0)
+        row |= {"stage": block.stop, "power": 1.0, "effective": float(self.plan.draws)}
+        at.stages.append(row | {"acceptance": float("nan"), "noise": float("nan")})
         at.phase = "temper"
 
     def _temper(self) -> None:
         at, row = self.at, self.at.stages[-1]
-        added = self.parts[:, at.stage]
+        added = self.parts[:, self._block].sum(axis=1)
         rise = self._rise(added)
         logs = self.log_weights + rise * added
-        top = _log_sum(logs)
+        top = log_sum(logs)
         # Variance of a weighted mean relative to its square (delta method).
         weights = np.exp(self.log_weights)
         ratio = np.exp(rise * added - top)
@@ -480,8 +526,7 @@ class _Sampler:
         at.power = 1.0 if at.power + rise > 1.0 - 1e-12 else at.power + rise
         effective = self._effective()
         row["effective"] = min(row["effective"], effective)
-        last = at.power == 1.0 and at.stage + 1 == self.stages
-        if last or at.power < 1.0 or effective < self.plan.least_effective * self.plan.draws:
+        if self._last or at.power < 1.0 or effective < self.plan.least_effective * self.plan.draws:
             self._resample()
             at.phase, at.sweep = "move", 0
         else:
@@ -489,25 +534,15 @@ class _Sampler:
 
     def _rise(self, added: Floats) -> float:
         """The largest rise of the power that keeps enough draws effective."""
-        usable = np.isfinite(added) & np.isfinite(self.log_weights)
-        if not usable.any():
+        least = self.plan.least_effective * self.plan.draws
+        rise = rise_of_power(self.log_weights, added, 1.0 - self.at.power, least)
+        if rise is None:
             raise NoWeightError(
-                f"No draw can explain stage {self.at.stage + 1}: the filter gives it no weight "
+                f"No draw can explain stage {self._block.stop}: the filter gives it no weight "
                 "under any of them. More particles or draws may help; else the model and these "
                 "figures contradict each other."
             )
-        logs, added = self.log_weights[usable], added[usable]
-        left = 1.0 - self.at.power
-        least = min(self.plan.least_effective * self.plan.draws, 0.8 * _effective(logs))
-        if _effective(logs + left * added) >= least:
-            return left
-        low, high = 0.0, left
-        for _ in range(60):
-            middle = (low + high) / 2.0
-            low, high = (
-                (middle, high) if _effective(logs + middle * added) >= least else (low, middle)
-            )
-        return max(low, 1e-6)
+        return rise
 
     def _resample(self) -> None:
         at = self.at
@@ -521,6 +556,9 @@ class _Sampler:
         self.log_weights = np.full(self.plan.draws, -np.log(self.plan.draws))
         self.origin = self.scores.copy()
         at.resampled += 1
+        # What was learnt about ways of proposing ages with the cloud.
+        at.tries, at.gains = ([0.5 * each for each in table] for table in (at.tries, at.gains))
+        at.lucky = [0.0, 0.0]
 
     def _freeze(self, weights: Floats) -> None:
         self.archive, self.archive_weights = self.scores.copy(), weights
@@ -529,13 +567,14 @@ class _Sampler:
     def _move(self) -> None:
         at, row = self.at, self.at.stages[-1]
         cloud = Cloud.of(self.archive, self.archive_weights, self.span)
-        steps = np.array(at.steps)
         generator = self._generator(_MOVE, self._errand())
-        proposed = propose(self.scores, cloud, steps, generator)
+        proposed = propose(self.scores, cloud, np.array(at.odds), generator)
         other, parts = self._filtered(proposed.scores)
-        ratio = self._log_target(parts) - self._log_target(self.parts) + proposed.correction
+        with np.errstate(invalid="ignore"):
+            gap = self._log_target(parts) - self._log_target(self.parts)
         # A row of no weight moves to any that has some.
-        ratio = np.where(np.isnan(ratio), -np.inf, ratio)
+        ratio = np.nan_to_num(gap + proposed.correction, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        self._learn(cloud, proposed, gap, ratio)
         accepted = np.log(generator.random(self.plan.draws)) < ratio
         self.scores = np.where(accepted[:, None], proposed.scores, self.scores)
         self.parts = np.where(accepted[:, None], parts, self.parts)
@@ -546,22 +585,42 @@ class _Sampler:
         before = 0.0 if np.isnan(row["acceptance"]) else row["acceptance"]
         row["acceptance"] = before + (at.acceptance - before) / row["sweeps"]
         mobility = cloud.mobility(self.scores - self.origin)
-        self._note_moves(proposed.kinds, accepted, mobility)
+        self._note_moves(proposed.ways, accepted, mobility)
         if at.sweep >= self._most_sweeps() or mobility >= self.plan.mobility:
             self._end_moves()
 
-    def _end_moves(self) -> None:
-        """After the last sweep: more particles if too few proposals were accepted."""
+    def _learn(self, cloud: Cloud, proposed: Proposed, gap: Floats, ratio: Floats) -> None:
+        """Note how far each way would have moved its rows, and what other luck did to targets."""
         at = self.at
+        groups = cloud.jumps(proposed.scores - self.scores)[np.arange(len(gap)), proposed.groups]
+        worth = np.exp(np.minimum(ratio, 0.0)) * groups
+        count = len(WAYS)
+        at.tries = (np.bincount(proposed.ways, minlength=count) + at.tries).tolist()
+        at.gains = (np.bincount(proposed.ways, worth, count) + at.gains).tolist()
+        at.odds = new_odds(np.array(at.tries), np.array(at.gains)).tolist()
+        lucky = (proposed.ways == 0) & np.isfinite(gap)
+        at.lucky = [at.lucky[0] + float(lucky.sum()), at.lucky[1] + float(gap[lucky].sum())]
+
+    def _end_moves(self) -> None:
+        """After the last sweep: more particles if estimates of the target have grown noisy.
+
+        With log estimates normal of variance s^2 about their mean, those that a stationary chain
+        holds lie s^2 above those that other luck would give (Pitt et al. 2012).
+        """
+        at, plan = self.at, self.plan
         self._forget_kinship()
-        recent = [move for move in at.moves if move["stage"] == at.stage + 1][-3 * at.sweep :]
-        tried = sum(move["tried"] for move in recent)
-        accepted = sum(move["accepted"] for move in recent)
-        last = at.power == 1.0 and at.stage + 1 == self.stages
-        more = 2 * at.particles
-        poor = accepted < self.plan.least_acceptance * tried
-        if poor and not last and more <= self.plan.most_particles:
-            self._exchange(more)
+        tries, gaps = at.lucky
+        if tries >= _TRIES_OF_LUCK:
+            at.noise = max(-gaps / tries, 0.0)
+            more = at.particles
+            while at.noise * at.particles / more > plan.most_noise:
+                more *= 2
+            more = min(more, plan.most_particles)
+            # Weights of an exchange scatter by old noise and new; much would leave few draws.
+            together = at.noise * (1.0 + at.particles / more)
+            if more > at.particles and not self._last and together < _MOST_EXCHANGED:
+                at.noise *= at.particles / more
+                self._exchange(more)
         self._close_power()
 
     def _forget_kinship(self) -> None:
@@ -582,17 +641,18 @@ class _Sampler:
         ratio = self._log_target(self.parts) - before
         logs = self.log_weights + np.where(np.isnan(ratio), -np.inf, ratio)
         if np.isfinite(logs).any():
-            self.log_weights = logs - _log_sum(logs)
+            self.log_weights = logs - log_sum(logs)
 
     def _close_power(self) -> None:
         """On to the next power, the next stage or the end."""
         at, row = self.at, self.at.stages[-1]
         row["particles"], row["ancestors"] = at.particles, len(np.unique(self.eves))
         row["spread"] = self._spread()
+        row["noise"] = at.noise
         if at.power < 1.0:
             at.phase = "temper"
-        elif at.stage + 1 < self.stages:
-            at.phase, at.stage = "advance", at.stage + 1
+        elif at.block + 1 < len(self.ends):
+            at.phase, at.block = "advance", at.block + 1
         else:
             at.phase = "done"
 
@@ -604,17 +664,18 @@ class _Sampler:
         return engine.begin(theta, seed=self.plan.seed, errand=self._errand())
 
     def _filtered(self, scores: Floats) -> tuple[Swarm, Floats]:
-        """Run the filter afresh up to the stage in hand: the swarm, and the stages' estimates."""
+        """Run the filter afresh up to the block in hand: the swarm, and the stages' estimates."""
         swarm, parts = self._fresh(scores), np.zeros_like(self.parts)
-        for stage in range(self.at.stage + 1):
-            parts[:, stage] = _read(swarm.advance())
-        self.at.filtered += self.at.stage + 1
+        for stage in range(self._block.stop):
+            parts[:, stage] = read_logs(swarm.advance())
+        self.at.filtered += self._block.stop
         return swarm, parts
 
     def _log_target(self, parts: Floats) -> Floats:
         """Log of the estimated target, less the prior."""
-        stage, power = self.at.stage, self.at.power
-        return np.asarray(parts[:, :stage].sum(axis=1) + power * parts[:, stage])
+        block, power = self._block, self.at.power
+        before, within = parts[:, : block.start].sum(axis=1), parts[:, block].sum(axis=1)
+        return np.asarray(before + power * within)
 
     def _errand(self) -> int:
         number = self.at.errand
@@ -622,12 +683,10 @@ class _Sampler:
         return number
 
     def _generator(self, purpose: int, errand: int) -> np.random.Generator:
-        key = np.array([self.plan.seed, purpose], dtype=np.uint64)
-        counter = np.array([0, 0, errand, 0], dtype=np.uint64)
-        return np.random.Generator(np.random.Philox(key=key, counter=counter))
+        return keyed_generator(self.plan.seed, purpose, errand)
 
     def _effective(self) -> float:
-        return _effective(self.log_weights)
+        return effective_number(self.log_weights)
 
     def _spread(self) -> float:
         """Mean variance outside the directions that data inform; not a number where none is."""
@@ -641,28 +700,28 @@ class _Sampler:
 
     def _most_sweeps(self) -> int:
         """Sweeps allowed: early stages are cheap to run again and weigh most on what follows."""
-        cheap = self.plan.sweeps * self.stages / (2.0 * (self.at.stage + 1))
+        if self._last:
+            return 2 * self.plan.sweeps
+        cheap = self.plan.sweeps * self.stages / (2.0 * self._block.stop)
         return max(self.plan.sweeps, min(4 * self.plan.sweeps, int(cheap)))
 
-    def _note_moves(self, kinds: Ints, accepted: Bools, mobility: float) -> None:
-        """Write a sweep down and adapt the steps of each way to its acceptance."""
+    def _note_moves(self, ways: Ints, accepted: Bools, mobility: float) -> None:
+        """Write a sweep down."""
         at = self.at
-        for place, kind in enumerate(KINDS):
-            mine = kinds == place
-            tried, done = int(mine.sum()), int(accepted[mine].sum())
-            entry = {"stage": at.stage + 1, "power": at.power, "sweep": at.sweep, "kind": kind}
-            entry |= {"tried": tried, "accepted": done}
-            at.moves.append(entry | {"step": at.steps[place], "mobility": mobility})
-            if tried and done < 0.15 * tried:
-                at.steps[place] = max(at.steps[place] / 1.6, 0.02)
-            elif tried and done > 0.35 * tried:
-                at.steps[place] = min(at.steps[place] * 1.4, 1.0)
+        for place, way in enumerate(WAYS):
+            mine = ways == place
+            if not mine.any():
+                continue
+            entry = {"stage": self._block.stop, "power": at.power, "sweep": at.sweep}
+            entry |= {"way": way.name, "tried": int(mine.sum())}
+            entry |= {"accepted": int(accepted[mine].sum()), "odds": at.odds[place]}
+            at.moves.append(entry | {"mobility": mobility})
 
     def progress(self) -> Progress:
         """How far the run has come."""
         at = self.at
         return Progress(
-            at.stage + 1, self.stages, at.power, at.sweep, at.acceptance, self._effective(),
+            self._block.stop, self.stages, at.power, at.sweep, at.acceptance, self._effective(),
             at.particles, at.filtered,
         )  # fmt: skip
 
@@ -676,8 +735,8 @@ class _Sampler:
             effective=self.plan.draws / self.inflation,
             log_evidence=at.log_evidence,
             error=float(np.sqrt(max(at.variance, self._family_variance()))),
-            stages=_stage_table(at.stages),
-            moves=pd.DataFrame(at.moves, columns=list(_MOVE_COLUMNS)),
+            stages=stage_table(at.stages),
+            moves=pd.DataFrame(at.moves, columns=list(MOVE_COLUMNS)),
             diagnostics=self.swarm.diagnostics,
             particles=at.particles,
         )
@@ -691,28 +750,74 @@ class _Sampler:
 
 
 _PRIOR, _RESAMPLE, _MOVE = 1, 2, 3
+_MOST_EXCHANGED = 0.4
+_TRIES_OF_LUCK = 8.0  # below it the noise of estimates is not judged
 _KEPT = (
     *("scores", "parts", "log_weights", "eves", "origin", "archive", "archive_weights"),
     "inflation",
 )  # fmt: skip
 
 
-def _stage_table(rows: list[dict[str, float]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=list(_STAGE_COLUMNS))
+def stage_table(rows: list[dict[str, float]]) -> pd.DataFrame:
+    """A table of stages, with whole numbers where they are counted."""
+    table = pd.DataFrame(rows, columns=list(STAGE_COLUMNS))
     whole = dict.fromkeys(("stage", "powers", "sweeps", "particles", "ancestors"), "int64")
     return table.astype(whole)
 
 
-def _read(logs: Floats) -> Floats:
+def read_logs(logs: Floats) -> Floats:
     """Log likelihoods with what is no number read as impossible."""
     return np.where(np.isnan(logs), -np.inf, logs)
 
 
-def _log_sum(logs: Floats) -> float:
+def log_sum(logs: Floats) -> float:
+    """Logarithm of a sum of exponentials."""
     top = float(np.max(logs))
     return top + float(np.log(np.sum(np.exp(logs - top))))
 
 
-def _effective(logs: Floats) -> float:
+def effective_number(logs: Floats) -> float:
+    """Effective draws: squared sum of weights over sum of squared weights, from their logs."""
     weights = np.exp(logs - np.max(logs))
     return float(weights.sum() ** 2 / np.sum(weights**2))
+
+
+def rise_of_power(log_weights: Floats, added: Floats, left: float, least: float) -> float | None:
+    """The largest rise of a power that keeps enough draws effective.
+
+    Parameters
+    ----------
+    log_weights
+        float64[n], weights of the draws so far.
+    added
+        float64[n], log estimates that enter with the power.
+    left
+        What is left of the power, above 0 and at most 1.
+    least
+        Effective draws to keep; no more than 80 % of those in hand are asked for.
+
+    Returns
+    -------
+    float or None
+        Above 0 and at most `left`; None if no draw has any weight.
+    """
+    usable = np.isfinite(added) & np.isfinite(log_weights)
+    if not usable.any():
+        return None
+    logs, added = log_weights[usable], added[usable]
+    least = min(least, 0.8 * effective_number(logs))
+    if effective_number(logs + left * added) >= least:
+        return left
+    low, high = 0.0, left
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        enough = effective_number(logs + middle * added) >= least
+        low, high = (middle, high) if enough else (low, middle)
+    return max(low, 1e-6)
+
+
+def keyed_generator(seed: int, purpose: int, errand: int) -> np.random.Generator:
+    """Random numbers that belong to (seed, purpose, errand)."""
+    key = np.array([seed, purpose], dtype=np.uint64)
+    counter = np.array([0, 0, errand, 0], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=counter))

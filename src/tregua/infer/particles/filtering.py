@@ -32,6 +32,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
+from tregua.compiled import compiled
 from tregua.infer.particles.guide import (
     MOODS,
     Latent,
@@ -52,7 +53,7 @@ from tregua.infer.particles.sightings import (
     sightings,
 )
 from tregua.model import PHYSICAL, Draws, History
-from tregua.model.actor import may_leak
+from tregua.model.actor import GangAction, may_leak
 from tregua.model.block import LANES, rows_of
 from tregua.model.measurement import log_log_normal, log_negative_binomial
 from tregua.model.noise import Noise, uniform_pair
@@ -82,7 +83,8 @@ _RESAMPLE = 195  # purpose of the keyed noise
 _ERRAND = 1 << 28
 _PARTICLES_AT_A_TIME = 1024
 _FEW = 2.0  # effective particles below which a month is reported
-_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_QUANTILES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+_LOW = 0xFFFFFFFF
 _MONTHS_A_YEAR = 12.0
 
 
@@ -331,14 +333,17 @@ class _Filter:
         return 1.0 / self.fixed["count_size"] + (figure.error**2 if figure is not None else 0.0)
 
     def _play(
-        self, rows: _Rows, number: int, seed: int, gain: Floats
-    ) -> tuple[Floats, Floats, Floats]:
-        """Play a month: ledger, shares restraining and pressing, and the weights' corrections."""
+        self, rows: _Rows, number: int, seed: int, gain: Floats, acts: Floats | None
+    ) -> Floats:
+        """Play a month: its ledger.
+
+        The weights' corrections are added to `gain`, and shares restraining and pressing to `acts`.
+        """
         month, setting = self.months[number], self.history.setting
         deaths = month.deaths
         n, step = len(rows.states), self.first_month + number
         orders = np.full((n, 1 + self.gangs), UNORDERED, dtype=np.int64)
-        ledger, acts = np.zeros((n, len(KEPT))), np.zeros((n, 2 * self.gangs))
+        ledger = np.zeros((n, len(KEPT)))
         left = sum(span.length for span in month.spans)
         for place, span in enumerate(month.spans):
             left -= span.length
@@ -376,11 +381,12 @@ class _Filter:
                 )
             ledger[:, _FLOWS] += found[:, _FLOWS]
             ledger[:, _FLOWS.stop :] = found[:, _FLOWS.stop :]
-            share = span.weeks / WEEKS_PER_MONTH
-            acts[:, : self.gangs] += share * (orders[:, 1:] == 1)
-            acts[:, self.gangs :] += share * (orders[:, 1:] == 2)
+            if acts is not None:
+                share = span.weeks / WEEKS_PER_MONTH
+                acts[:, : self.gangs] += share * (orders[:, 1:] == GangAction.RESTRAIN)
+                acts[:, self.gangs :] += share * (orders[:, 1:] == GangAction.PRESS)
             gain[failed != 0] = -np.inf
-        return ledger, acts, gain
+        return ledger
 
     def _weigh_points(self, rows: _Rows, month: _Month, ledger: Floats, gain: Floats) -> None:
         """Weigh stocks and polls."""
@@ -452,7 +458,8 @@ class _Filter:
             name = "agency_error_late" if month.late else "agency_error"
             draw_errors(rows.latent, rows.extra[name], seed, rows.worlds, step)
         before = rows.states[:, [Slot.DEMOCRACY, Slot.PRESSURE]]
-        ledger, acts, gain = self._play(rows, number, seed, gain)
+        acts = np.zeros((len(gain), 2 * self.gangs)) if keep else None
+        ledger = self._play(rows, number, seed, gain, acts)
         proposed = gain.copy()
         deaths = month.deaths
         predicted = np.full(len(gain), np.nan)
@@ -484,7 +491,7 @@ class _Filter:
         self._weigh_missing(rows, month, ledger, gain)
         self._reweigh(rows, gain.reshape(shape), notes, at)
         summary = None
-        if keep:
+        if acts is not None:
             error = rows.latent[:, [Latent.ERROR, Latent.AGENCY]]
             summary = np.column_stack([ledger, error, acts])
             weights = rows.log_weights - rows.latent[:, Latent.TWIST].reshape(shape)
@@ -506,45 +513,61 @@ class _Filter:
 
     def _resample(self, rows: _Rows, effective: Floats, seed: int, step: int) -> Ints:
         """Resample the rows in which few particles carry the weight; each particle's ancestor."""
-        count, particles = rows.shape
-        places = np.arange(count * particles)
-        few = np.flatnonzero((effective > 0.0) & (effective < self.threshold * particles))
-        if len(few) == 0:
-            return places
-        uniforms = np.array(
-            [_uniform(seed, int(rows.worlds[row * particles]), step) for row in few]
+        least = self.threshold * rows.shape[1]
+        return _draw_again(
+            rows.states, rows.latent, rows.log_weights, effective, least, seed, rows.worlds, step
         )
-        chosen = systematic(rows.log_weights[few], uniforms) + few[:, None] * particles
-        places.reshape(count, particles)[few] = chosen
-        moved = places.reshape(count, particles)[few].ravel()
-        into = (few[:, None] * particles + np.arange(particles)).ravel()
-        rows.states[into] = rows.states[moved]
-        rows.latent[into] = rows.latent[moved]
-        rows.log_weights[few] = -np.log(particles)
-        return places
 
 
-def _uniform(seed: int, world: int, step: int) -> float:
-    noise = Noise(
-        0, seed & 0xFFFFFFFF, seed >> 32, world & 0xFFFFFFFF, (world >> 32) & 0xFFFF, step
-    )
-    return float(uniform_pair(noise, _RESAMPLE, 0, 0)[0])
+@compiled
+def _draw_again(
+    states: Floats,
+    latent: Floats,
+    log_weights: Floats,
+    effective: Floats,
+    least: float,
+    seed: int,
+    worlds: Ints,
+    step: int,
+) -> Ints:
+    """Resample, in place, the rows of fewer effective particles than `least` but some."""
+    rows, particles = log_weights.shape
+    places = np.arange(rows * particles)
+    for row in range(rows):
+        if not 0.0 < effective[row] < least:
+            continue
+        first, end = row * particles, (row + 1) * particles
+        world = worlds[first]
+        key = Noise(0, seed & _LOW, (seed >> 32) & _LOW, world & _LOW, (world >> 32) & 0xFFFF, step)
+        uniform, _ = uniform_pair(key, _RESAMPLE, 0, 0)
+        places[first:end] = systematic(log_weights[row : row + 1], np.full(1, uniform))[0] + first
+        states[first:end] = states[places[first:end]]
+        latent[first:end] = latent[places[first:end]]
+        log_weights[row] = -np.log(particles)
+    return places
 
 
+@compiled
 def _predict(drawn: Floats, log_weights: Floats, value: float) -> Floats:
     """Quantiles of what was expected of a figure, and the share of it below the figure."""
     out = np.full((len(drawn), len(_QUANTILES) + 1), np.nan)
-    for row, (figures, logs) in enumerate(zip(drawn, log_weights, strict=True)):
-        top = logs.max()
+    for row in range(len(drawn)):
+        top = log_weights[row].max()
         if not np.isfinite(top):
             continue
-        weights = np.exp(logs - top)
+        weights = np.exp(log_weights[row] - top)
         weights /= weights.sum()
-        order = np.argsort(figures, kind="stable")
-        reached = np.cumsum(weights[order])
-        places = np.searchsorted(reached, np.array(_QUANTILES) * reached[-1])
-        out[row, :-1] = figures[order][np.minimum(places, len(order) - 1)]
-        out[row, -1] = weights[figures < value].sum()
+        order = np.argsort(drawn[row], kind="mergesort")
+        reached, below = 0.0, 0.0
+        place = 0
+        for figure in order:
+            reached += weights[figure]
+            while place < len(_QUANTILES) and reached >= _QUANTILES[place]:
+                out[row, place] = drawn[row, figure]
+                place += 1
+            below += weights[figure] if drawn[row, figure] < value else 0.0
+        out[row, place:-1] = drawn[row, order[-1]]
+        out[row, -1] = below
     return out
 
 

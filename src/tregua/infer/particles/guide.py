@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from tregua.compiled import compiled
 from tregua.model.actor import GangAction, Stance, is_pact
-from tregua.model.elementary import normal_quantile
+from tregua.model.elementary import exp, log, normal_quantile
 from tregua.model.noise import Noise, uniform_pair
 from tregua.model.parameters import P
 from tregua.model.script import Cal
@@ -139,13 +139,20 @@ def _enforcement(s: Floats, p: Floats, c: Floats) -> float:
 
 
 @compiled
-def _mean_command(s: Floats, p: Floats, gang: int, pact: bool, length: float) -> float:
+def _lag(time: float, length: float) -> float:
+    """Share of a gap that is left on average over a span, where gaps close within about `time`."""
+    return time / length * (1.0 - math.exp(-length / time))
+
+
+@compiled
+def _mean_command(
+    s: Floats, p: Floats, gang: int, pact: bool, rising: float, falling: float
+) -> float:
     """Command averaged over the span, as it moves towards what the leaders' regime allows."""
     freedom = 1.0 if pact else 1.0 - s[Slot.CONTROL]
     target = p[P.command_floor] + (p[P.command_ceiling] - p[P.command_floor]) * freedom
     now = s[of_gang(GangSlot.COMMAND, gang)]
-    time = p[P.command_rise] if target > now else p[P.command_fall]
-    mean: float = target + (now - target) * time / length * (1.0 - math.exp(-length / time))
+    mean: float = target + (now - target) * (rising if target > now else falling)
     return mean
 
 
@@ -162,12 +169,13 @@ def _fill_means(
         street += s[of_gang(GangSlot.STREET, g)]
     counted: float = p[P.counted_exception] if c[Cal.UNDERCOUNTED] == 1.0 else 1.0
     pact = is_pact(int(c[Cal.STANCE]))
+    rising, falling = _lag(p[P.command_rise], length), _lag(p[P.command_fall], length)
     for g in range(gangs):
         members = s[of_gang(GangSlot.STREET, g)]
         share = members / street if street > 0.0 else 1.0
         rivals = (1.0 - share) / rivalry if rivalry > 0.0 else 1.0
         base = members * p[P.killing] * (1.0 - p[P.rivalry] + p[P.rivalry] * rivals) * exposure
-        obeying = _mean_command(s, p, g, pact, length)
+        obeying = _mean_command(s, p, g, pact, rising, falling)
         seen, seen_in_pact = 1.0 - p[P.hidden_usual], 1.0 - p[P.hidden_pact]
         held = base * (1.0 - p[P.restraint] * obeying)
         by_action[g, GangAction.BUSINESS] = counted * base * seen
@@ -268,13 +276,37 @@ def log_printed(value: float, total: float, variance: float, wrong: float) -> fl
 
 
 @compiled
-def _combine(of_prior: Floats, gangs: int, prior: Floats) -> None:
-    """Write the prior of each combination: the first gang's action is its last digit, base 3."""
-    for k in range(len(prior)):
-        prior[k], code = 1.0, k
-        for g in range(gangs):
-            prior[k] *= of_prior[g, code % 3]
-            code //= 3
+def _combine(
+    of_prior: Floats, by_action: Floats, gangs: int, prior: Floats, mean: Floats, codes: Ints
+) -> int:
+    """List the combinations of actions that can happen; return how many there are.
+
+    Written are each one's prior, its expected deaths (added to what `mean[0]` holds) and its code,
+    of which the first gang's action is the last digit, base 3. An era's script leaves two actions
+    or one, so that 8 or 1 of 27 combinations are left.
+    """
+    count, place = 1, 1
+    prior[0], codes[0] = 1.0, 0
+    for g in range(gangs):
+        first, end = -1, count
+        for a in range(3):
+            if of_prior[g, a] <= 0.0:
+                continue
+            if first < 0:
+                first = a
+                continue
+            for k in range(count):
+                prior[end] = prior[k] * of_prior[g, a]
+                mean[end] = mean[k] + by_action[g, a]
+                codes[end] = codes[k] + place * a
+                end += 1
+        for k in range(count):
+            prior[k] *= of_prior[g, first]
+            mean[k] += by_action[g, first]
+            codes[k] += place * first
+        count = end
+        place *= 3
+    return count
 
 
 @compiled
@@ -287,32 +319,37 @@ def _look(
     factor: float,
     wander: float,
     wrong: float,
-    others: float,
-    by_action: Floats,
-    gangs: int,
     prior: Floats,
+    mean: Floats,
     weight: Floats,
 ) -> None:
-    """Write the probabilities with which combinations are proposed, the figure in view."""
+    """Write the probabilities with which combinations are proposed, the figure in view.
+
+    Where the figure is wrong, (1 + x / 8)**-8 stands for exp(-x): a proposal need not be exact.
+    """
     wanted = math.log(max(value, 0.5))
-    blur = variance + 1.0 / (12.0 * max(value, 0.5) ** 2)
-    top, total = -np.inf, 0.0
-    for k in range(len(prior)):
-        mean, code = others, k
-        for g in range(gangs):
-            mean += by_action[g, code % 3]
-            code //= 3
-        mean = max(mean, 1e-3)
-        now = (recorded + mean) * factor
-        share = now / (before + now)
-        spread = blur + (1.0 - done) ** 2 * _DRIFT**2 + share**2 * (wander + 1.0 / mean)
-        weight[k] = _log_near(wanted - math.log((before + now) / done), spread, wrong)
-        top = max(top, weight[k]) if prior[k] > 0.0 else top
-    for k in range(len(prior)):
-        weight[k] = prior[k] * math.exp(weight[k] - top) if prior[k] > 0.0 else 0.0
+    blur = variance + 1.0 / (12.0 * max(value, 0.5) ** 2) + (1.0 - done) ** 2 * _DRIFT**2
+    wide = blur + wander + _MISPRINT**2
+    odd, closeness = wrong / math.sqrt(wide), 1.0 / (16.0 * wide)
+    earlier, scale, total = recorded * factor, 1.0 / done, 0.0
+    for k in range(len(weight)):
+        expected = 1e-3 if mean[k] < 1e-3 else mean[k]
+        now = earlier + expected * factor
+        sum_now = before + now
+        share = now / sum_now
+        spread = blur + share * share * (wander + 1.0 / expected)
+        gap = wanted - log(sum_now * scale)
+        square = gap * gap
+        far = 1.0 / (1.0 + square * closeness)
+        far *= far
+        far *= far
+        near = (1.0 - wrong) * exp(-0.5 * square / spread) / math.sqrt(spread)
+        weight[k] = prior[k] * (near + odd * far * far)
+    for k in range(len(weight)):
         total += weight[k]
-    for k in range(len(prior)):
-        weight[k] = _DEFENSIVE * prior[k] + (1.0 - _DEFENSIVE) * weight[k] / total
+    scale = (1.0 - _DEFENSIVE) / total
+    for k in range(len(weight)):
+        weight[k] = _DEFENSIVE * prior[k] + scale * weight[k]
 
 
 @compiled
@@ -372,49 +409,48 @@ def choose(
     correction
         float64[n]; log of prior over proposal is added.
     """
-    combinations = 3**gangs
-    prior, weight = np.empty(combinations), np.empty(combinations)
-    by_action, of_prior = np.empty((gangs, 3)), np.empty((gangs, 3))
+    prior, weight, mean = np.empty(3**gangs), np.empty(3**gangs), np.empty(3**gangs)
+    codes = np.empty(3**gangs, dtype=np.int64)
+    by_action, of_prior = np.zeros((gangs, 3)), np.empty((gangs, 3))
     for i in range(len(states)):
+        possible = 1
         for g in range(gangs):
             last = int(latent[i, _LAST + g])
             for a in range(3):
                 of_prior[g, a] = _prior_of(a, last, fresh, numbers[i, 2], c)
-        _combine(of_prior, gangs, prior)
-        if guided:
+                possible *= 2 if 0.0 < of_prior[g, a] < 1.0 else 1
+        looks = guided and possible > 1
+        mean[0] = 0.0
+        if looks:
+            mean[0] = _fill_means(states[i], parameters[i], c, length, rivalry, gangs, by_action)
+        count = _combine(of_prior, by_action, gangs, prior, mean, codes)
+        proposed = prior
+        if looks:
             persistence = 0.0 if first_month else numbers[i, 1]
-            factor = math.exp(persistence * latent[i, _ERROR] + latent[i, _YEAR])
-            wander = numbers[i, 0] ** 2 * (1.0 - persistence**2)
-            before = 0.0 if alone else latent[i, _DEATHS]
-            others = _fill_means(states[i], parameters[i], c, length, rivalry, gangs, by_action)
             _look(
                 value,
                 variance,
-                before,
+                0.0 if alone else latent[i, _DEATHS],
                 recorded[i],
                 done,
-                factor,
-                wander,
+                math.exp(persistence * latent[i, _ERROR] + latent[i, _YEAR]),
+                numbers[i, 0] ** 2 * (1.0 - persistence**2),
                 numbers[i, 3],
-                others,
-                by_action,
-                gangs,
-                prior,
-                weight,
+                prior[:count],
+                mean[:count],
+                weight[:count],
             )
-        else:
-            weight[:] = prior
-        u, _ = uniform_pair(_noise(seed, worlds[i], step), _ACTION, segment, 0)
-        place, reached = -1, 0.0
-        for k in range(combinations):
-            if weight[k] > 0.0 and reached <= u:
-                place = k
-            reached += weight[k]
-        if place < 0:  # the state is no longer a number
-            correction[i], place = -np.inf, 0
-        elif guided:
+            proposed = weight
+        place = 0
+        if count > 1:
+            u, _ = uniform_pair(_noise(seed, worlds[i], step), _ACTION, segment, 0)
+            reached = proposed[0]
+            while place < count - 1 and reached <= u:
+                place += 1
+                reached += proposed[place]
+        if looks:  # NaN where the state is no longer a number
             correction[i] += math.log(prior[place] / weight[place])
-        code = place
+        code = codes[place]
         for g in range(gangs):
             orders[i, 1 + g] = code % 3
             latent[i, _LAST + g] = code % 3
@@ -503,6 +539,59 @@ def _scatter(part: float, error: float) -> float:
 
 
 @compiled
+def _propose_error(
+    wanted: float,
+    blur: float,
+    before: float,
+    counted: float,
+    level: float,
+    year: float,
+    centre: float,
+    wander: float,
+    wrong: float,
+    z: float,
+    choice: float,
+) -> tuple[float, float]:
+    """Draw the model's error of a month whose total closes: the error, and log prior over proposal.
+
+    The logarithm of the total is linear in the error near where the figure wants it (one step of
+    Gauss and Newton from the error's mean, the dead's own scatter taken there too). A figure that
+    is right and one that is wrong then each have a normal predictive law and leave a normal law of
+    the error; which of the two is drawn from goes by those predictive densities.
+    """
+    point, share, width, gap = centre, 0.0, 0.0, 0.0
+    for _ in range(2):
+        part = level * math.exp(point)
+        total = before + part
+        share = part / total
+        width = blur + (counted + _scatter(part, point + year)) / (total * total)
+        gap = wanted - math.log(total) + share * (point - centre)  # seen from `centre`
+        point = centre + share * gap * wander / (width + share * share * wander)
+    reach = width + share * share * wander
+    wide = reach + _MISPRINT**2
+    right = (1.0 - wrong) * math.exp(max(-0.5 * gap * gap / reach, -600.0)) / math.sqrt(reach)
+    far = wrong * math.exp(-0.5 * gap * gap / wide) / math.sqrt(wide)
+    right = (1.0 - _DEFENSIVE) * right / (right + far)
+    far = 1.0 - _DEFENSIVE - right
+    # The two laws of the error: means, and variances relative to `wander`.
+    other = centre + share * gap * wander / wide
+    closer, wider = width / reach, (wide - share * share * wander) / wide
+    error, shrunk = centre, 1.0
+    if choice > 1.0 - right:
+        error, shrunk = point, closer
+    elif choice > _DEFENSIVE:
+        error, shrunk = other, wider
+    error += math.sqrt(shrunk * wander) * z
+    usual = -0.5 * (error - centre) ** 2 / wander
+    near = -0.5 * (error - point) ** 2 / (closer * wander)
+    loose = -0.5 * (error - other) ** 2 / (wider * wander)
+    top = max(usual, near, loose)
+    mixed = _DEFENSIVE * math.exp(usual - top) + right * math.exp(near - top) / math.sqrt(closer)
+    mixed += far * math.exp(loose - top) / math.sqrt(wider)
+    return error, usual - top - math.log(mixed)
+
+
+@compiled
 def meet_deaths(
     latent: Floats,
     recorded: Floats,
@@ -581,20 +670,20 @@ def meet_deaths(
         loose += _MISPRINT**2 if odd < wrong else 0.0
         predicted[i] = total * math.exp(math.sqrt(loose) * normal_quantile(v))
         if guided and wander > 0.0 and recorded[i] > 0.0:
-            part = recorded[i] * math.exp(centre + year)
-            share = part / (before + part)
-            width = blur + (counted + _scatter(part, centre + year)) / (before + part) ** 2
-            precision = 1.0 / wander + share * share / width
-            gap = wanted - math.log(before + part)
-            proposed = centre + share / width * gap / precision
-            if choice > _DEFENSIVE:
-                error = proposed + z / math.sqrt(precision)
-            near = 0.5 * math.log(precision * wander)
-            near -= 0.5 * precision * (error - proposed) ** 2
-            usual = -0.5 * (error - centre) ** 2 / wander
-            top = max(near, usual)
-            mixed = (1.0 - _DEFENSIVE) * math.exp(near - top) + _DEFENSIVE * math.exp(usual - top)
-            log_weight[i] += usual - top - math.log(mixed)
+            error, gained = _propose_error(
+                wanted,
+                blur,
+                before,
+                counted,
+                recorded[i] * math.exp(year),
+                year,
+                centre,
+                wander,
+                wrong,
+                z,
+                choice,
+            )
+            log_weight[i] += gained
             part = recorded[i] * math.exp(error + year)
             total, scatter = before + part, counted + _scatter(part, error + year)
         scatter /= max(total * total, 1e-12)

@@ -22,7 +22,8 @@ from scipy.stats import binomtest, chi2
 from tregua import record
 from tregua.infer.bayes.coordinates import Coordinates, informed_span
 from tregua.infer.bayes.ranks import rank_check
-from tregua.infer.bayes.smc import Engine, Plan
+from tregua.infer.bayes.smc import Engine
+from tregua.infer.bayes.tempering import Tempering
 from tregua.infer.particles.filtering import KEPT, KernelEngine
 from tregua.infer.particles.sightings import KINDS, Sightings
 from tregua.infer.scores.options import Options, Tables
@@ -42,7 +43,7 @@ _KEPT = 19  # draws among which a truth is ranked: 20 ranks, of which 10 and 18 
 _MOVED = 0.7  # mean posterior over prior variance below which figures moved a parameter
 _MISSING = 0.4
 _PURPOSE = 221
-_PLAN = Plan(draws=64, particles=32, sweeps=4, most_particles=64)
+_PLAN = Tempering(chains=48, steps=8, last_steps=16, draws=384, most_particles=64)
 
 
 def _blank(history: History) -> Sightings:
@@ -179,7 +180,7 @@ def posterior(options: Options) -> Tables:
     engine = KernelEngine(known, particles=1, history=history, seen=_blank(history))
     space = Coordinates.of(engine.names, known.case.prior_ranges)
     truths = options.number(16, 2)
-    # As a calibration does: without it a cloud of 64 draws shrinks in a hundred dimensions.
+    # As a calibration does: without it a small cloud shrinks in a hundred dimensions.
     span = informed_span(known, history, space, until=engine.seen.end.year, seed=options.seed)
     rows = []
     for part, (words, missing) in enumerate(
