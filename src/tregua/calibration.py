@@ -30,12 +30,17 @@ from tregua.infer.particles.sightings import KINDS, PHYSICAL_KINDS
 from tregua.provenance import Provenance
 from tregua.record import Record
 
-__all__ = ["STEPS", "Rivals", "calibrate", "foretell", "reread", "rivals"]
+__all__ = ["READINGS", "STEPS", "Rivals", "calibrate", "foretell", "reread", "rivals"]
 
 Watch = Callable[[str, infer.Progress], None]
 
 STEPS: tuple[str, ...] = ("physical", "observation", "decisions")
 """Steps of a calibration, each with all before it."""
+
+READINGS: tuple[str, ...] = (
+    *("script", "measures_2016", "ceasefire_2016", "crackdown_2019", "restraint_2022"),
+)
+"""Readings of El Salvador's history that are compared unless others are named."""
 
 _CHECKPOINTS = ".checkpoints"
 _PRIOR_GROUPS = 64
@@ -296,7 +301,7 @@ def rivals(
     case: str | Path = "el-salvador",
     *,
     out: str | Path,
-    readings: Sequence[str] = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019"),
+    readings: Sequence[str] = READINGS,
     watch: Watch | None = None,
     **options: Any,
 ) -> Rivals:
@@ -409,7 +414,7 @@ def reread(
     found: infer.Posterior,
     case: str | Path = "el-salvador",
     *,
-    readings: Sequence[str] = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019"),
+    readings: Sequence[str] = READINGS,
     particles: int = 256,
     repeats: int = 2,
     seed: int = 1,
@@ -513,7 +518,7 @@ def foretell(
     found: infer.Posterior,
     case: str | Path = "el-salvador",
     *,
-    readings: Sequence[str] = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019"),
+    readings: Sequence[str] = READINGS,
     years: int = 3,
     particles: int = 256,
     repeats: int = 2,
@@ -601,7 +606,8 @@ def _foretold(
             for place in range(total.shape[1])
         ]
         gap = total[:, -1] - sums[against][:, -1]
-        weights = np.exp(_less_top(logs[name].sum(axis=2).mean(axis=0)))
+        summed = logs[name].sum(axis=2)
+        weights = np.exp(summed - summed.max()).mean(axis=0)
         ratio, error = float(gap[0]), float(gap[1:].std())
         evidence.append(
             {
@@ -615,10 +621,6 @@ def _foretold(
             }
         )
     return Rivals(pd.DataFrame(evidence), pd.DataFrame(years))
-
-
-def _less_top(logs: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(logs - logs.max())
 
 
 def _cumulative(logs: NDArray[np.float64], picks: NDArray[np.int64]) -> NDArray[np.float64]:

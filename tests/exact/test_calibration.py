@@ -178,6 +178,43 @@ def test_rivals_on_the_draws_in_hand_share_luck_until_their_scripts_part(tmp_pat
         calibration.reread(found, repeats=1)
 
 
+def test_years_held_out_are_scored_by_the_mean_over_draws(tmp_path):
+    found = calibration.calibrate(out=tmp_path, step="physical", until=2005, plan=TINY, threads=1)
+    names = ("script", "measures_2016")
+    told = calibration.foretell(found, readings=names, years=2, particles=4, threads=1)
+    assert told.years["year"].tolist() == [2005, 2006] * 2
+    assert (told.years["difference"] == 0.0).all()  # the two scripts part in 2016
+    assert told.evidence["words"].tolist() == ["", "the data cannot tell"]
+    from tregua.infer.particles.filtering import KernelEngine
+
+    engine = KernelEngine(
+        record.load("el-salvador"), particles=4, kinds=infer.PHYSICAL_KINDS, end="2007-01-01"
+    )
+    likelihoods = []
+    for errand in range(2):
+        swarm = engine.begin(found.theta, seed=1, errand=errand)
+        likelihoods.append(np.column_stack([swarm.advance() for _ in range(4)])[:, 2:])
+    both = np.stack(likelihoods)
+    one = np.log(np.exp(both[:, :, 0]).mean())
+    two = np.log(np.exp(both.sum(axis=2)).mean())
+    np.testing.assert_allclose(told.years["log_score"][:2], [one, two - one])
+    weights = np.exp(both.sum(axis=2)).mean(axis=0)
+    assert told.evidence["effective"][0] <= 8.0
+    assert told.evidence["effective"][0] == pytest.approx(weights.sum() ** 2 / (weights**2).sum())
+
+
+def test_years_that_were_seen_or_came_too_late_are_not_scored(tmp_path):
+    seen = calibration.calibrate(out=tmp_path, step="physical", until=2005, plan=TINY, threads=1)
+    late = replace(seen, provenance=dict(seen.provenance) | {"settings": {"until": 2018}})
+    with pytest.raises(ValueError, match="differs from 'script' since 2016"):
+        calibration.foretell(late, readings=("script", "measures_2016"))
+    everything = replace(seen, provenance=dict(seen.provenance) | {"settings": {"until": None}})
+    with pytest.raises(ValueError, match="has seen all years"):
+        calibration.foretell(everything)
+    with pytest.raises(ValueError, match="two readings, two repeats and one year"):
+        calibration.foretell(seen, years=0)
+
+
 def test_a_ratio_of_evidences_is_the_mean_ratio_without_the_bias_of_luck():
     """200,000 draws of normal differences: exact log mean is mu + s^2/2 = 0.3 + 0.125.
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["calibrate_command"]
 
-_READINGS = ("script", "measures_2016", "ceasefire_2016", "crackdown_2019")
-
 
 @click.command("calibrate")
 @click.argument("case", default="el-salvador")
@@ -96,7 +94,11 @@ def calibrate_command(
         "threads": threads,
         "resume": resume,
     }
-    names = _READINGS if readings is None else tuple(each.strip() for each in readings.split(","))
+    names = (
+        calibration.READINGS
+        if readings is None
+        else tuple(each.strip() for each in readings.split(","))
+    )
     try:
         shared = {"draws": draws, "particles": particles, "seed": seed}
         shared["most_particles"] = max(most, particles)
