@@ -81,7 +81,7 @@ _COLUMN = {name: place for place, name in enumerate(KEPT)}
 _FLOWS = slice(0, 4)
 _RESAMPLE = 195  # purpose of the keyed noise
 _ERRAND = 1 << 28
-_PARTICLES_AT_A_TIME = 1024
+_PARTICLES_AT_A_TIME = 2048
 _FEW = 2.0  # effective particles below which a month is reported
 _QUANTILES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 _LOW = 0xFFFFFFFF
@@ -893,7 +893,10 @@ class KernelEngine:
         self, swarm: KernelSwarm, first: int, end: int, keep: bool
     ) -> list[tuple[slice, _Notes]]:
         """Take all rows of a swarm through months [first, end), in chunks and threads."""
-        n, per = len(swarm), max(1, self.chunk // swarm.particles)
+        n = len(swarm)
+        most = self.threads * max(1, self.chunk // swarm.particles)
+        # As many chunks for each thread, so that none is left to wait.
+        per = -(-n // (self.threads * -(-n // most)))
         pieces = [slice(a, min(a + per, n)) for a in range(0, n, per)]
 
         def work(rows: slice) -> tuple[slice, _Notes]:

@@ -13,8 +13,12 @@ with :math:`m` = :math:`1-\rho\bar\kappa` (restrain), 1 (business), :math:`1+\va
 probability proportional to the prior times a normal approximation of the figure's likelihood, a
 tenth of the time from the prior alone, and the weight is corrected by prior over proposal. The
 closed form may therefore be as rough as it likes (strikes are left out of it, and the courts stand
-still): it moves the variance of the estimate and not its mean. The model's own error of the month
-is proposed likewise from its conditional normal law (Doucet, Godsill and Andrieu 2000, "On
+still): it moves the variance of the estimate and not its mean. Combinations that cannot happen are
+passed over: an era's script leaves each gang two actions or one.
+
+The model's own error of the month is proposed likewise where a total closes: from a mixture of its
+conditional normal laws if the figure is right and if it is wrong, weighted by their predictive
+densities, and of its prior (Doucet, Godsill and Andrieu 2000, "On
 sequential Monte Carlo sampling methods for Bayesian filtering").
 """
 
