@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from tregua.cli.draws import draws_from, worlds_from_option
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
 
 if TYPE_CHECKING:
-    from tregua.decide import Comparison
+    from collections.abc import Hashable, Mapping
+
+    import pandas as pd
+    from rich.console import Console
+
+    from tregua.decide import Comparison, Crossing, Stopped
+    from tregua.model import Timeline
+    from tregua.model.strategy import GovernmentStrategy
 
 __all__ = ["compare_command"]
 
 _FLAGS = {"government": "--strategies", "gangs": "--gangs", "nature": "--mechanism"}
+_MOST_MONTHS = 600
+_DEFAULT_YEARS = 10
 
 
 @click.command("compare")
@@ -32,7 +43,18 @@ _FLAGS = {"government": "--strategies", "gangs": "--gangs", "nature": "--mechani
     help="Names, separated by commas; the first is what the others are compared with.",
 )
 @click.option(
-    "--gangs", default="answer_in_kind", show_default=True, help="The gangs' strategy, by its name."
+    "--timeline",
+    "timelines",
+    multiple=True,
+    metavar="NAME=PLAN",
+    help="One more strategy: stances fixed ahead, as plan=2019-06:secret_pact,2022-03:exception. "
+    "Repeat for several.",
+)
+@click.option(
+    "--gangs",
+    default="answer_in_kind",
+    show_default=True,
+    help="The gangs' strategy by its name, or several, separated by commas.",
 )
 @click.option(
     "--mechanism",
@@ -44,60 +66,189 @@ _FLAGS = {"government": "--strategies", "gangs": "--gangs", "nature": "--mechani
 @click.option(
     "--list", "listed", is_flag=True, help="Show all strategies and mechanisms by name, and end."
 )
-@click.option("--years", type=click.IntRange(1, 30), default=10, show_default=True)
-@click.option("--worlds", type=click.IntRange(50, 100_000), default=500, show_default=True)
+@click.option(
+    "--horizon",
+    help="How far: 15y, 18m, or the month in which it ends, as 2034-06.  [default: 10y]",
+)
+@click.option("--years", type=click.IntRange(1, 30), help="The same as --horizon in whole years.")
+@click.option(
+    "--outcomes",
+    default="killed",
+    show_default=True,
+    help="Outcomes to print and, with --precision, to stop by, separated by commas.",
+)
+@click.option(
+    "--precision",
+    metavar="TEXT",
+    help="Stop when the paired error of --outcomes is this small: 1% of the first strategy's mean, "
+    "or 200 in the outcome's unit, or one each, as killed=1%,detained=500. --worlds is the cap.",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(50, 100_000),
+    default=100,
+    show_default=True,
+    help="Worlds between two looks at the error, with --precision.",
+)
+@click.option(
+    "--weights",
+    metavar="TEXT",
+    help="Your own weights, as killed=1,wrongly_detained=0.1; shown beside the ledger.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "es"]),
+    default="en",
+    show_default=True,
+    help="Language of the printed sentences.",
+)
+@worlds_from_option
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
 @json_option
-def compare_command(
-    case: str,
-    origin: str,
-    strategies: str,
-    gangs: str,
-    mechanisms: tuple[str, ...],
-    listed: bool,
-    years: int,
-    worlds: int,
-    seed: int,
-    as_json: bool,
-) -> None:
+def compare_command(case: str, listed: bool, as_json: bool, lang: str, **asked: Any) -> None:
     """Compare strategies over the same worlds, with the harm ledger of each.
 
-    The worlds follow the record up to the month from which the strategies act.
+    The worlds follow the record up to the month from which the strategies act. Every sentence that
+    is printed carries its hedge; where the error swallows a difference, the worlds do not tell.
 
-    Example: tregua compare el-salvador --from 2019-01 --strategies status_quo,reform --years 5
+    Example: tregua compare el-salvador --from 2019-06 --strategies status_quo,reform --horizon 15y
     """
-    from tregua import decide, infer, model, record, simulate
-
     if listed:
         _list(as_json)
         return
     try:
-        chosen = decide.named(name.strip() for name in strategies.split(","))
-        reply = decide.reply_named(gangs.strip())
-        known = record.load(case)
-        history = model.History.of(known)
-        _check_origin(origin, history.start)
-        if simulate.needs_compilation():
-            messages().print("Compiling the simulator, once: about half a minute.")
-        prior = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
-        with messages().status("Simulating"):
-            then = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
-            comparison = decide.compare(
-                chosen,
-                then,
-                history,
-                origin=origin,
-                seed=seed,
-                years=years,
-                gangs=reply,
-                mechanisms=mechanisms,
-            )
+        outcomes, weights = _outcomes(asked["outcomes"]), _weights(asked["weights"])
+        found, source, notes = _run(case, outcomes, asked)
     except ValueError as error:
         fail(error)
+    notes = (*notes, *_notes_on(weights))
     if as_json:
-        emit_json({"ledger": comparison.ledger(), "differences": comparison.differences()})
+        emit_json(_document(found, source, outcomes, weights, notes))
     else:
-        _print(comparison)
+        _print(found, outcomes, weights, notes, lang)
+
+
+# -- What was asked --------------------------------------------------------------------------------
+
+
+def _run(
+    case: str, outcomes: tuple[str, ...], asked: dict[str, Any]
+) -> tuple[Stopped, str, tuple[str, ...]]:
+    """Check what was asked, draw the worlds, and run them."""
+    from tregua import decide, model, record, simulate
+
+    origin, seed = asked["origin"], asked["seed"]
+    strategies: tuple[GovernmentStrategy | Timeline, ...] = (
+        *decide.named(_names(asked["strategies"])),
+        *(_timeline(text) for text in asked["timelines"]),
+    )
+    replies = tuple(decide.reply_named(name) for name in _names(asked["gangs"]))
+    precision = asked["precision"]
+    wanted = () if precision is None else decide.precisions(precision, outcomes)
+    known = record.load(case)
+    history = model.History.of(known)
+    _check_origin(origin, history.start)
+    years = _years(origin, asked["horizon"], asked["years"])
+    if simulate.needs_compilation():
+        messages().print("Compiling the simulator, once: about half a minute.")
+    with _Progress() as telling:
+        draws, source, notes = draws_from(
+            asked["source"],
+            known,
+            history,
+            worlds=asked["worlds"],
+            origin=origin,
+            seed=seed,
+            folder=asked["folder"],
+        )
+        found = decide.compare_until(
+            strategies,
+            draws,
+            history,
+            origin=origin,
+            seed=seed,
+            precision=wanted,
+            batch=asked["batch"] if wanted else len(draws),
+            years=years,
+            gangs=replies,
+            mechanisms=asked["mechanisms"],
+            worlds_from=source,
+            progress=telling.update,
+        )
+    return found, source, notes
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _outcomes(text: str) -> tuple[str, ...]:
+    from tregua import decide
+
+    found = decide.known_outcomes(_names(text))
+    if not found:
+        raise ValueError(f"Name one outcome at least: {', '.join(decide.OUTCOMES)}.")
+    return tuple(dict.fromkeys(found))
+
+
+def _weights(text: str | None) -> dict[str, float]:
+    from tregua import decide
+
+    return {} if text is None else decide.stated_weights(text)
+
+
+def _notes_on(weights: dict[str, float]) -> tuple[str, ...]:
+    from tregua import decide
+
+    return tuple(f"Weights: {note}." for note in decide.counted_twice(weights))
+
+
+def _timeline(text: str) -> Timeline:
+    """A timeline as `plan=2019-06:secret_pact,2022-03:exception`."""
+    from tregua.model import Timeline
+
+    name, sign, plan = text.partition("=")
+    rows = [tuple(part.strip() for part in phase.split(":")) for phase in plan.split(",")]
+    if not sign or not name.strip() or any(len(row) != 2 for row in rows):
+        raise ValueError(
+            f"--timeline '{text}': give NAME=MONTH:STANCE,MONTH:STANCE, for example "
+            "plan=2019-06:secret_pact,2022-03:exception."
+        )
+    return Timeline.of(rows, name=name.strip())
+
+
+def _check_origin(origin: str, start: str) -> None:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
+        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2012-01.")
+    if origin <= start:
+        raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
+
+
+def _years(origin: str, horizon: str | None, years: int | None) -> float:
+    """Length of the runs in years, from any of the forms in which it can be given."""
+    if horizon is None:
+        return _DEFAULT_YEARS if years is None else years
+    if years is not None:
+        raise ValueError("--horizon and --years say the same; give one of them.")
+    months = _months(origin, horizon.strip())
+    if months < 1:
+        raise ValueError(f"--horizon {horizon} ends before it begins: --from is {origin}.")
+    if months > _MOST_MONTHS:
+        raise ValueError(f"--horizon {horizon}: at most {_MOST_MONTHS // 12} years.")
+    return months // 12 if months % 12 == 0 else months / 12
+
+
+def _months(origin: str, horizon: str) -> int:
+    span = re.fullmatch(r"(-?\d{1,4})\s*(y|years?|m|months?)", horizon)
+    if span is not None:
+        return int(span[1]) * (12 if span[2].startswith("y") else 1)
+    end = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", horizon)
+    if end is None:
+        raise ValueError(
+            f"--horizon {horizon}: give years (15y), months (18m) or a month (2034-06)."
+        )
+    year, month = int(origin[:4]), int(origin[5:])
+    return 12 * (int(end[1]) - year) + int(end[2]) - month + 1
 
 
 def _list(as_json: bool) -> None:
@@ -115,48 +266,260 @@ def _list(as_json: bool) -> None:
     if as_json:
         emit_json(rows)
         return
-    from rich.table import Table
-
     for actor, flag in _FLAGS.items():
-        table = Table(title=f"\n{flag}", title_justify="left", box=None, pad_edge=False)
-        table.add_column("Name", no_wrap=True)
-        table.add_column("What it does")
+        table = _table(f"\n{flag}", "Name", "What it does", text=2)
         for row in rows:
             if row["actor"] == actor:
                 table.add_row(row["name"], row["does"])
         screen().print(table)
 
 
-def _check_origin(origin: str, start: str) -> None:
-    import re
+class _Progress:
+    """One bar on standard error while worlds are run."""
 
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
-        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2012-01.")
-    if origin <= start:
-        raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
+    def __init__(self) -> None:
+        from rich.progress import Progress
+
+        self._bar = Progress(console=messages(), transient=True)
+        self._task = self._bar.add_task("Simulating", total=None)
+
+    def __enter__(self) -> _Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def update(self, done: int, total: int) -> None:
+        """Show how far the runs have come."""
+        self._bar.update(self._task, completed=done, total=total)
 
 
-def _print(comparison: Comparison) -> None:
-    from rich.table import Table
+# -- What is shown ---------------------------------------------------------------------------------
+
+
+def _document(
+    found: Stopped,
+    source: str,
+    outcomes: tuple[str, ...],
+    weights: dict[str, float],
+    notes: tuple[str, ...],
+) -> dict[str, Any]:
+    from tregua import decide
+
+    crossing = found.crossing
+    document: dict[str, Any] = {
+        "worlds": {
+            "from": source,
+            "used": found.worlds,
+            "cap": found.cap,
+            "reached": found.reached if len(found.errors) else None,
+            "effective": crossing.comparisons[0].effective_worlds,
+        },
+        "notes": notes,
+        "ledger": crossing.ledger(),
+        "differences": crossing.differences(),
+        "best": crossing.best(),
+        "best_for_most": crossing.best_for_most(),
+        "agreement": crossing.agreement(),
+        "sentences": decide.sentences(crossing, outcomes=outcomes),
+        "errors": found.errors,
+    }
+    if weights:
+        document["weights"] = weights
+        document["weighed"] = _weighed(crossing, weights)
+    return document
+
+
+def _weighed(crossing: Crossing, weights: dict[str, float]) -> pd.DataFrame:
+    import pandas as pd
+
+    from tregua import decide
+
+    frames = [
+        decide.weighed(each, weights).assign(reply=each.reply) for each in crossing.comparisons
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _print(
+    found: Stopped,
+    outcomes: tuple[str, ...],
+    weights: dict[str, float],
+    notes: tuple[str, ...],
+    lang: str,
+) -> None:
+    from tregua import decide
 
     console = screen()
+    for comparison in found.crossing.comparisons:
+        if len(found.crossing.replies) > 1:
+            console.print(f"\n[bold]Gangs: {comparison.reply}[/bold]")
+        for horizon in comparison.horizons():
+            for outcome in outcomes:
+                _print_differences(console, comparison, outcome, horizon)
+        _print_ledger(console, comparison)
+        _print_best(console, comparison)
+        if weights:
+            _print_weighed(console, comparison, weights)
+    if len(found.crossing.strategies) > 1:
+        if len(found.crossing.replies) > 1:
+            _print_agreement(console, found.crossing, outcomes)
+        console.print("\nWhat may be printed", style="bold")
+        last = (found.crossing.comparisons[0].horizons()[-1],)
+        told = decide.sentences(found.crossing, outcomes=outcomes, horizons=last)
+        for sentence in told[lang]:
+            console.print(f"- {sentence}")
+    console.print(f"\n{_used(found)}")
+    for note in notes:
+        console.print(f"Note: {note}")
+    console.print("All quantiles, differences and horizons: --json.")
+
+
+def _used(found: Stopped) -> str:
+    if not len(found.errors):
+        return f"{found.worlds:,} worlds."
+    how = "the errors asked for are reached" if found.reached else "the cap, before the errors"
+    return f"{found.worlds:,} of at most {found.cap:,} worlds: {how}."
+
+
+def _span(horizon: float) -> str:
+    months = round(12 * horizon)
+    if months % 12:
+        return f"{months} months"
+    return "1 year" if months == 12 else f"{months // 12} years"
+
+
+def _print_differences(
+    console: Console, comparison: Comparison, outcome: str, horizon: float
+) -> None:
     reference = comparison.strategies[0]
-    for horizon in comparison.horizons():
-        table = Table(
-            title=f"\nAfter {horizon} years from {comparison.origin}: killed, less {reference}",
-            title_justify="left",
-            box=None,
-            pad_edge=False,
+    if len(comparison.strategies) == 1:
+        return
+    table = _table(
+        f"\nAfter {_span(horizon)} from {comparison.origin}: {outcome}, less {reference}",
+        "Strategy",
+        "median",
+        "90 % of worlds",
+        "fewer in",
+    )
+    for strategy in comparison.strategies[1:]:
+        gap = comparison.difference(strategy, reference, horizon, outcome)
+        table.add_row(
+            strategy,
+            _signed(gap.q50),
+            f"{_signed(gap.q05)} to {_signed(gap.q95)}",
+            "the same in all"
+            if gap.always_equal
+            else f"{10 * gap.p_lower:.1f} of 10 worlds, ± {10 * gap.mc_error:.1f}",
         )
-        for heading in ("Strategy", "median", "90 % of worlds", "fewer in"):
-            table.add_column(heading, justify="left" if heading == "Strategy" else "right")
-        for strategy in comparison.strategies[1:]:
-            gap = comparison.difference(strategy, reference, horizon, "killed")
-            table.add_row(
-                strategy,
-                f"{gap.q50:+,.0f}",
-                f"{gap.q05:+,.0f} to {gap.q95:+,.0f}",
-                f"{10 * gap.p_lower:.1f} of 10 worlds, ± {10 * gap.mc_error:.1f}",
-            )
-        console.print(table)
-    console.print("\nThe whole ledger, every outcome apart: --json.")
+    console.print(table)
+
+
+def _print_ledger(console: Console, comparison: Comparison) -> None:
+    """Medians of every outcome at the last horizon, never summed."""
+    last = comparison.horizons()[-1]
+    ledger = comparison.ledger()
+    wide = ledger[ledger["horizon"] == last].pivot_table(
+        index="outcome", columns="strategy", values="q50", sort=False
+    )
+    title = f"\nHarm ledger after {_span(last)}, median of worlds, never summed"
+    table = _table(title, "Outcome", *wide.columns)
+    for outcome, values in wide.iterrows():
+        table.add_row(str(outcome), *[_number(value) for value in values])
+    console.print(table)
+
+
+def _print_best(console: Console, comparison: Comparison) -> None:
+    if len(comparison.strategies) == 1:
+        return
+    last = comparison.horizons()[-1]
+    leaders = comparison.best_for_most()
+    table = _table(
+        f"\nBest in most worlds after {_span(last)}",
+        "Outcome",
+        "Strategy",
+        "best in",
+        "ahead of",
+        "by",
+        text=2,
+    )
+    for row in leaders[leaders["horizon"] == last].to_dict("records"):
+        table.add_row(
+            row["outcome"],
+            _leader(row),
+            f"{10 * row['p_best']:.1f} of 10",
+            row["runner_up"],
+            f"{10 * row['margin']:.1f} ± {10 * row['margin_error']:.1f}",
+        )
+    console.print(table)
+
+
+def _print_weighed(console: Console, comparison: Comparison, weights: dict[str, float]) -> None:
+    from tregua import decide
+
+    rows = decide.weighed(comparison, weights)
+    last = comparison.horizons()[-1]
+    stated = rows["weights"].iloc[0]
+    table = _table(
+        f"\nUnder your weights ({stated}) after {_span(last)}; the ledger above is the result",
+        "Strategy",
+        "median",
+        "90 % of worlds",
+        f"less than {comparison.strategies[0]} in",
+        "best in",
+    )
+    for row in rows[rows["horizon"] == last].to_dict("records"):
+        table.add_row(
+            row["strategy"],
+            _number(row["q50"]),
+            f"{_number(row['q05'])} to {_number(row['q95'])}",
+            f"{10 * row['p_lower']:.1f} of 10, ± {10 * row['p_lower_error']:.1f}",
+            f"{10 * row['p_best']:.1f} of 10, ± {10 * row['p_best_error']:.1f}",
+        )
+    console.print(table)
+
+
+def _leader(row: Mapping[Hashable, Any]) -> str:
+    if row["margin"] == row["margin_error"] == 0.0:
+        return f"{row['strategy']} (tie)"
+    return str(row["strategy"]) if row["clear"] else f"{row['strategy']} (not clear)"
+
+
+def _print_agreement(console: Console, crossing: Crossing, outcomes: tuple[str, ...]) -> None:
+    """Whether the sign holds whichever way the gangs answer."""
+    last, reference = crossing.comparisons[0].horizons()[-1], crossing.strategies[0]
+    rows = crossing.agreement()
+    rows = rows[(rows["horizon"] == last) & (rows["reference"] == reference)]
+    table = _table(
+        f"\nUnder every reply, after {_span(last)}, less {reference}",
+        "Outcome",
+        "Strategy",
+        "fewer in",
+        "holds",
+        text=2,
+    )
+    for row in rows[rows["outcome"].isin(outcomes)].to_dict("records"):
+        low, high = 10 * row["least_lower"], 10 * row["most_lower"]
+        table.add_row(
+            row["outcome"], row["strategy"], f"{low:.1f} to {high:.1f} of 10", row["holds"]
+        )
+    console.print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 20 or float(value).is_integer() else f"{value:.2f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+,.0f}" if abs(value) >= 20 or value.is_integer() else f"{value:+.2f}"
+
+
+def _table(title: str, *headings: str, text: int = 1) -> Any:
+    """A table whose first columns are text and the others numbers."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < text else "right")
+    return table

@@ -1,10 +1,12 @@
 """Which strategy, if we may be wrong: strategies, comparison in the same worlds, core claim.
 
 Strategies differ only in what they do; the worlds they meet are the same. `compare` runs them,
-`Comparison` holds the harm ledger, paired differences and fans; `counterfactuals` asks under which
-assumptions the sign of a difference holds, and `return_threshold` evaluates the closed form for
-whether a gang outlives mass arrest. Governments and gangs that choose by what they want do so by
-the utilities and the logit rule given here. Nothing is ever added up over unlike harms.
+`Comparison` holds the harm ledger, paired differences and fans against one reply of the gangs, a
+`Crossing` against several; `compare_until` stops when the error is small, `sentences` writes what
+may be printed, and `weighed` applies weights that a reader states. `counterfactuals` asks under
+which assumptions the sign of a difference holds, and `return_threshold` evaluates the closed form
+for whether a gang outlives mass arrest. Governments and gangs that choose by what they want do so
+by the utilities and the logit rule given here. Nothing is ever added up over unlike harms.
 
 `Bargain` asks an earlier question in closed form: would both sides keep a pact, and if not, what
 would have to change? `bargain_verdict` judges one, `feasible_region` a plane of them.
@@ -18,8 +20,17 @@ and break as often as they did.
 
 from tregua.decide.bargain import Bargain, Term, bargain_terms
 from tregua.decide.compare import compare, state_at
-from tregua.decide.comparison import HORIZONS, LEDGER, Comparison, Paired
+from tregua.decide.comparison import (
+    HORIZONS,
+    LEDGER,
+    OUTCOMES,
+    WORLDS_FROM,
+    Comparison,
+    Paired,
+    known_outcomes,
+)
 from tregua.decide.counterfactuals import COUNTERFACTUALS, Counterfactual, core_claim
+from tregua.decide.crossing import Crossing
 from tregua.decide.enforcement import (
     BargainVerdict,
     Change,
@@ -48,7 +59,10 @@ from tregua.decide.matching import (
     match_decisions,
 )
 from tregua.decide.monitoring import expected_counts, monitoring_errors
+from tregua.decide.printable import Printable, printable, sentences, wilson_interval
 from tregua.decide.respond import logit_probabilities
+from tregua.decide.stated_weights import counted_twice, stated_weights, weighed
+from tregua.decide.stopping import LEAST_BATCH, Precision, Stopped, compare_until, precisions
 from tregua.decide.strategies import (
     CATALOGUE,
     GANG_STRATEGIES,
@@ -77,13 +91,17 @@ __all__ = [
     "GANG_STRATEGIES",
     "GOVERNMENT",
     "HORIZONS",
+    "LEAST_BATCH",
     "LEDGER",
+    "OUTCOMES",
     "STRATEGIES",
+    "WORLDS_FROM",
     "Bargain",
     "BargainVerdict",
     "Change",
     "Comparison",
     "Counterfactual",
+    "Crossing",
     "DecisionMatch",
     "DecisionMoment",
     "FactPart",
@@ -92,8 +110,11 @@ __all__ = [
     "Measure",
     "Paired",
     "PlayedStep",
+    "Precision",
+    "Printable",
     "Rewards",
     "Seen",
+    "Stopped",
     "StylisedFact",
     "Term",
     "WeighingEngine",
@@ -102,8 +123,10 @@ __all__ = [
     "bargain_verdict",
     "coalitions",
     "compare",
+    "compare_until",
     "core_claim",
     "count_hits",
+    "counted_twice",
     "decision_moments",
     "decision_worlds",
     "expected_counts",
@@ -114,6 +137,7 @@ __all__ = [
     "government_utilities",
     "government_utility",
     "joint_pact",
+    "known_outcomes",
     "logit_probabilities",
     "match_decisions",
     "monitoring_errors",
@@ -121,11 +145,17 @@ __all__ = [
     "parallel_env",
     "persistence",
     "platform",
+    "precisions",
+    "printable",
     "realised_utilities",
     "reply_named",
     "return_threshold",
+    "sentences",
     "state_at",
+    "stated_weights",
     "strategy_tables",
     "stylised_facts",
+    "weighed",
     "weighed_moments",
+    "wilson_interval",
 ]

@@ -1,0 +1,193 @@
+"""`tregua compare`: what it prints, what it refuses, and where its worlds come from."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from tregua import infer
+from tregua.cli import main
+from tregua.infer.bayes.coordinates import every_name
+from tregua.infer.bayes.smc import Sampled
+from tregua.model import PHYSICAL
+
+SMALL = ("--strategies", "status_quo,reform", "--horizon", "6m", "--worlds", "50")
+
+
+def call(*arguments: str):
+    return CliRunner().invoke(main, ["compare", *arguments])
+
+
+def document(*arguments: str) -> dict:
+    result = call(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def posterior(tmp_path_factory) -> Path:
+    """A made-up posterior of 60 draws: the prior, saved as a calibration would."""
+    space = infer.Coordinates.of(tuple(parameter.name for parameter in PHYSICAL), {})
+    generator = np.random.Generator(np.random.Philox(key=4))
+    stages = pd.DataFrame(
+        {"stage": [1], "log_score": -3.0, "error": 0.1, "powers": 1, "sweeps": 2}
+        | {"acceptance": 0.3, "effective": 40.0, "particles": 8, "ancestors": 3, "spread": 1.0}
+    )
+    sampled = Sampled(
+        names=space.names,
+        scores=generator.standard_normal((60, len(space.names))),
+        log_likelihood=np.zeros((60, 1)),
+        effective=np.full(len(space.names), 60.0),
+        log_evidence=-3.0,
+        error=0.1,
+        stages=stages,
+        moves=pd.DataFrame(),
+        diagnostics=pd.DataFrame({"date": pd.to_datetime(["2003-01-01"]), "degenerate": [False]}),
+        particles=8,
+    )
+    made = infer.Posterior.of(
+        "el-salvador",
+        sampled,
+        space,
+        seed=1,
+        observed=pd.DataFrame({"stage": [1], "year": [2003], "homicides": [12]}),
+        provenance={},
+    )
+    assert set(every_name()) >= set(made.asked)
+    folder = tmp_path_factory.mktemp("posterior")
+    made.save(folder / "mine")
+    replace(made, case="elsewhere").save(folder / "elsewhere")
+    return folder
+
+
+def test_json_holds_every_table_apart_and_weights_beside_them() -> None:
+    weights = "killed=1,hidden=2"
+    found = document(*SMALL, "--gangs", "answer_in_kind,always_press", "--weights", weights)
+    assert found["worlds"] == {
+        "from": "cloud",
+        "used": 50,
+        "cap": 50,
+        "reached": None,
+        "effective": pytest.approx(50),
+    }
+    for table in ("ledger", "differences", "best", "best_for_most", "sentences", "weighed"):
+        assert {row["reply"] for row in found[table]} == {"answer_in_kind", "always_press"}, table
+    assert {row["horizon"] for row in found["ledger"]} == {0.5}
+    assert found["weights"] == {"killed": 1.0, "hidden": 2.0}
+    assert {row["weights"] for row in found["weighed"]} == {"killed 1, hidden 2"}
+    assert found["notes"] == ["Weights: hidden and killed share persons, who are weighed twice."]
+    assert {row["outcome"] for row in found["sentences"]} == {"killed"}
+    assert "weighed" not in document(*SMALL)
+
+
+def test_people_are_shown_the_ledger_whatever_weights_they_state() -> None:
+    result = call(*SMALL, "--weights", "killed=1", "--lang", "es")
+    assert result.exit_code == 0, result.output
+    for part in (
+        "After 6 months from 2012-01: killed, less status_quo",
+        "Harm ledger after 6 months, median of worlds, never summed",
+        "Best in most worlds after 6 months",
+        "Under your weights (killed 1)",
+        "What may be printed",
+        "los 6 meses que empiezan en enero de 2012",
+    ):
+        assert part in " ".join(result.output.split()), part
+    assert "Under your weights" not in call(*SMALL).output
+
+
+def test_replies_are_set_side_by_side() -> None:
+    result = call(*SMALL, "--gangs", "answer_in_kind,always_press")
+    shown = " ".join(result.output.split())
+    assert "Gangs: always_press" in shown
+    assert "Under every reply, after 6 months, less status_quo" in shown
+
+
+def test_a_timeline_is_one_more_strategy() -> None:
+    found = document(*SMALL, "--timeline", "plan=2012-01:reform", "--outcomes", "killed,detained")
+    rows = pd.DataFrame(found["ledger"]).set_index("strategy")
+    assert (rows.loc["plan", "mean"].to_numpy() == rows.loc["reform", "mean"].to_numpy()).all()
+    assert any("the strategy “plan”" in row["en"] for row in found["sentences"])
+
+
+def test_precision_stops_early_and_says_how_many_were_used() -> None:
+    arguments = ("--strategies", "status_quo,reform", "--horizon", "6m", "--worlds", "150")
+    found = document(*arguments, "--precision", "killed=100000", "--batch", "50")
+    assert (found["worlds"]["used"], found["worlds"]["cap"]) == (50, 150)
+    assert found["worlds"]["reached"] is True
+    assert [row["worlds"] for row in found["errors"]] == [50]
+    result = call(*arguments, "--precision", "0.000001", "--batch", "75")
+    assert "150 of at most 150 worlds: the cap, before the errors." in result.output
+
+
+def test_worlds_of_the_prior_differ_from_those_of_the_cloud(posterior: Path) -> None:
+    prior, cloud = document(*SMALL, "--worlds-from", "prior"), document(*SMALL)
+    assert prior["worlds"]["from"] == "prior"
+    assert prior["ledger"] != cloud["ledger"]
+    assert "assumptions alone" in prior["sentences"][0]["en"]
+
+
+def test_worlds_of_a_posterior_are_its_draws(posterior: Path) -> None:
+    arguments = ("--strategies", "status_quo,reform", "--horizon", "6m")
+    found = document(*arguments, "--posterior", str(posterior / "mine"))
+    assert (found["worlds"]["from"], found["worlds"]["used"]) == ("posterior", 60)
+    assert "calibrated worlds" in found["sentences"][0]["en"]
+    assert "descend from 3 of the first cloud" in found["notes"][0]
+
+
+def test_a_posterior_that_does_not_fit_is_refused(posterior: Path, tmp_path: Path) -> None:
+    for arguments, said in (
+        (("--posterior", str(posterior / "elsewhere")), "of the case 'elsewhere', not of 'el-salv"),
+        (("--posterior", str(tmp_path)), "holds no posterior. Make one: tregua calibrate el-salv"),
+        (("--posterior", str(posterior / "mine"), "--worlds", "61"), "holds 60 draws, fewer than"),
+        (("--posterior", str(posterior / "mine"), "--worlds-from", "prior"), "prior uses none"),
+    ):
+        result = call("--strategies", "status_quo,reform", "--horizon", "6m", *arguments)
+        assert result.exit_code == 1
+        assert said in result.output, result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--strategies", "statusquo"), "Did you mean 'status_quo'"),
+        (("--gangs", "titfortat"), "Did you mean 'tit_for_tat'"),
+        (("--gangs", "reform"), "That is a strategy of a government"),
+        (("--outcomes", "kiled"), "Did you mean 'killed'"),
+        (("--outcomes", ","), "Name one outcome at least"),
+        (("--weights", "killd=1"), "Did you mean 'killed'"),
+        (("--precision", "high"), "A precision is 1% or 200"),
+        (("--horizon", "2011-12"), "ends before it begins: --from is 2012-01"),
+        (("--horizon", "-3y"), "ends before it begins"),
+        (("--horizon", "0m"), "ends before it begins"),
+        (("--horizon", "soon"), "give years (15y), months (18m) or a month (2034-06)"),
+        (("--horizon", "70y"), "at most 50 years"),
+        (("--horizon", "5y", "--years", "5"), "say the same"),
+        (("--timeline", "plan"), "give NAME=MONTH:STANCE"),
+        (("--timeline", "p=2012-01:pact"), "no stance 'pact'"),
+        (("--timeline", "p=2012-01:reform,2012-01:mano_dura"), "two phases begin in 2012-01"),
+        (("--timeline", "p=2013-01:reform"), "The timeline 'p' says nothing of 2012-01"),
+        (("--timeline", "reform=2012-01:reform"), "names of their own"),
+        (("--from", "2002-05"), "the worlds begin in 2003-01"),
+    ],
+)
+def test_what_makes_no_sense_gets_one_clear_message(arguments: tuple[str, ...], said: str) -> None:
+    length = () if "--horizon" in arguments else ("--horizon", "1y")
+    result = call("--worlds", "50", *length, *arguments)
+    assert result.exit_code == 1
+    assert said in " ".join(result.output.split()), result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("horizon", "end"), [("1y", 1), ("18m", 1.5), ("2012-06", 0.5), ("12 months", 1)]
+)
+def test_a_horizon_in_years_months_or_by_its_last_month(horizon: str, end: float) -> None:
+    from tregua.cli.compare import _years
+
+    assert _years("2012-01", horizon, None) == end
+    assert _years("2012-01", None, 7) == 7
+    assert _years("2012-01", None, None) == 10
