@@ -1,10 +1,13 @@
 """What spikes, seasons and changed rules do to the detector, on synthetic series and on the record.
 
-Prints three tables; the figures of decision record 32 are theirs. Nothing is timed. All series but
-the last table's are synthetic. Run: python benchmarks/check_detector.py
+Prints five tables; the figures of decision records 32 and 40 are theirs. Nothing is timed. The
+first two tables are of synthetic series, the others of El Salvador.
+Run: python benchmarks/check_detector.py
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +24,7 @@ QUIET = infer.Settings(
     outlier=1e-9,
 )
 WAVE = 0.35 * np.cos(2 * np.pi * np.arange(12) / 12)
+MONTH = pd.DateOffset(months=1)
 EVENTS = ("2012-03", "2016-04", "2019-07", "2021-07", "2022-04")
 
 
@@ -107,12 +111,48 @@ def el_salvador() -> pd.DataFrame:
     return pd.DataFrame(columns, index=list(EVENTS))
 
 
+def steps() -> pd.DataFrame:
+    """Expected falls within a month of known dates from April 2006 on, by how the level wanders."""
+    known = record.load("el-salvador")
+    tiles, rules = infer.tiles(known), infer.rules_of(known)
+    own = infer.Settings()
+    middle = {"walk_sd": (0.05,), "walk_prior": (1.0,)}
+    kinds: dict[str, dict[str, Any]] = {
+        **{f"step {sd}": {"walk_sd": (sd,), "walk_prior": (1.0,)} for sd in own.walk_sd},
+        "step 0.05, no spikes": {**middle, **NO_SPIKES},
+    }
+    columns = {}
+    for name, changes in kinds.items():
+        found = infer.detect(
+            tiles, first="2006-04", last="2025-12", settings=own.with_(**changes), rules=rules
+        )
+        onset = found.months.set_index("month")["onset"]
+        columns[name] = [
+            *(onset[month - MONTH : month + MONTH].sum() for month in map(pd.Timestamp, EVENTS)),
+            found.settings["log_evidence"],
+        ]
+    return pd.DataFrame(columns, index=[*EVENTS, "log evidence"])
+
+
+def mid_2021() -> pd.DataFrame:
+    """Deaths a month in 2021 between one agency's counts since 1 January, whole months or not."""
+    table = record.load("el-salvador").observations
+    rows = table[(table["series"] == "homicides") & (table["place"] == "El Salvador")]
+    rows = rows[(rows["agency"] == "PNC") & (rows["start"] == pd.Timestamp("2021-01-01"))]
+    rows = rows.sort_values("end")[["end", "value"]]
+    days = rows["end"].diff().dt.days
+    rows["since the row before, a month"] = rows["value"].diff() / days * 30.44
+    return rows.set_index("end")
+
+
 def main() -> None:
     """Print the tables."""
     for title, table in (
         ("Synthetic: 27 planted spikes", spikes),
         ("Synthetic: 8 series without any fall", seasons),
         ("El Salvador: expected falls", el_salvador),
+        ("El Salvador: expected falls within a month, 2006-04 on", steps),
+        ("El Salvador: police counts of 2021", mid_2021),
     ):
         print(f"\n{title}\n{table().round(2).to_string()}", flush=True)
 

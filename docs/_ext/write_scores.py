@@ -68,6 +68,42 @@ _TABLES: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         },
     ),
     (
+        "bound",
+        "bound",
+        "What could be had at best",
+        "The same plain worlds. *Law*: the generator turned round, every history summed exactly; "
+        "it is told the walk, the overdispersion, the trend and the season of each world, and "
+        "knows that there is one pact and what pacts and decoys look like. *A pact uncertain*: it "
+        "knows all this but "
+        "holds a world without a pact as likely as one with a pact. *Detector, told*: the detector "
+        "with the world's own walk and overdispersion. Nothing that sees only the counts can beat "
+        "the law, up to chance. What it means: "
+        "[What counts alone can say](../explanation/detection.md#how-much-could-be-known).",
+        {
+            "method": "Method",
+            "online": "Online",
+            "worlds": "Worlds",
+            "auc": "AUC",
+            "skill": "Skill",
+            "log_score": "Log score",
+            "calibration_error": "Calibration error",
+        },
+    ),
+    (
+        "bound",
+        "bound_effects",
+        "What could be had at best, by effect",
+        "Brier skill with hindsight against the base rate among worlds of that effect.",
+        {
+            "effect": "Effect",
+            "worlds": "Worlds",
+            "law": "Law",
+            "law, a pact uncertain": "Law, a pact uncertain",
+            "detector, told": "Detector, told",
+            "detector": "Detector",
+        },
+    ),
+    (
         "planted",
         "recall",
         "Which pacts are found, by level and effect",
@@ -273,7 +309,9 @@ _TABLES: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         "El Salvador from counts alone",
         "No event enters the detector. The four falls were known when it was designed: this is "
         "no test "
-        "of skill. *Delay*: months until the online probability of a suppression reaches one half.",
+        "of skill. *Falls*: expected number in the window from Low to High; *within a month*: of "
+        "the known month. *Delay*: months until the online probability of a suppression reaches "
+        "one half.",
         {
             "month": "Month",
             "en": "What happened",
@@ -283,6 +321,7 @@ _TABLES: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
             "low": "Low",
             "high": "High",
             "mass": "Falls",
+            "mass_month": "Within a month",
             "delay_online": "Delay",
             "escalation": "Escalation",
         },
@@ -349,6 +388,8 @@ def scores_page() -> str:
         table(shipped_targets(), {**heads, "met": ""}) + "\n",
     ]
     for score, name, heading, says, headings in _TABLES:
+        if name not in shipped_names().get(score, ()):
+            continue
         parts += [f"## {heading}\n\n{says}\n", table(chosen(score, name), headings) + "\n"]
     shown = {(score, name) for score, name, *_ in _TABLES} | {("calibrated", "ranks")}
     for score, names in shipped_names().items():

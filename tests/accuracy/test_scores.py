@@ -73,6 +73,7 @@ def test_turning_points_found_missed_and_unknown():
         found({"2012-03": 0.9, "2016-05": 0.9, "2019-07": 0.6, "2021-07": 0.7, "2022-04": 1.0})
     )
     points = tables["points"].set_index("month")
+    assert points.loc["2016-04", "mass_month"] == 0.9
     assert points.loc["2012-03", ["found", "mass", "delay_online"]].tolist() == [True, 0.9, 1.0]
     assert not points.loc["2004-08", "found"]
     assert points.loc["2021-07", "en"] == "no known turning point"
@@ -80,6 +81,17 @@ def test_turning_points_found_missed_and_unknown():
     reached = tables["targets"].set_index("target")["figure"]
     # 2019-07 lacks mass, 2016-05 is a month late and counts; 2021-07 is one too many.
     assert (reached["four_dates"], reached["no_other"]) == (3, 1)
+
+
+def test_a_sharp_date_keeps_what_lies_beside_it():
+    one = found({"2012-03": 0.83})
+    one.months.loc[one.months["month"] == pd.Timestamp("2012-04"), "onset"] = 0.04
+    one.months.loc[one.months["month"] == pd.Timestamp("2012-05"), "onset"] = 0.02
+    tables = judge_points(one)
+    row = tables["points"].set_index("month").loc["2012-03"]
+    # The printed window holds the peak alone; a month beside it counts, two months off does not.
+    assert [row["mass"], row["mass_month"], row["mass_near"]] == pytest.approx([0.83, 0.87, 0.89])
+    assert tables["targets"].set_index("target")["figure"]["four_dates"] == 1
 
 
 def test_other_places_give_events_and_alarms(tmp_path):

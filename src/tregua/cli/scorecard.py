@@ -39,6 +39,14 @@ _VIEWS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "skill_refitted": ("refitted", "reajuste"),
         "calibration_error": ("gap", "error"),
     },
+    "bound": {
+        "method": ("method", "método"),
+        "online": ("online", "en vivo"),
+        "auc": ("AUC", "AUC"),
+        "skill": ("skill", "acierto"),
+        "log_score": ("log score", "logarítmico"),
+        "calibration_error": ("gap", "error"),
+    },
     "alarms": {
         "group": ("group", "grupo"),
         "method": ("method", "método"),
@@ -106,6 +114,7 @@ _VIEWS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "low": ("from", "desde"),
         "high": ("to", "hasta"),
         "mass": ("falls", "caídas"),
+        "mass_month": ("±1 month", "±1 mes"),
         "delay_online": ("delay", "retraso"),
         "escalation": ("climb", "alza"),
     },

@@ -39,6 +39,7 @@ __all__ = [
     "Chain",
     "chain",
     "lattice",
+    "random_step",
     "spikes_from",
 ]
 
@@ -128,6 +129,20 @@ def _walk(sd: float, step: float) -> float:
     if excess(smallest) >= 0:
         return smallest
     return float(optimize.brentq(excess, smallest, 2 * sd + step, xtol=1e-12))
+
+
+def random_step(sd: float, step: float) -> tuple[Floats, int]:
+    """Share of each size of a random step, and the first size, in cells.
+
+    Parameters
+    ----------
+    sd
+        Standard deviation of the step, log units; the cut step has just this one, but for steps
+        far smaller than a cell.
+    step
+        Width of a cell, log units.
+    """
+    return _gaussian(_walk(sd, step), 0.0, step)
 
 
 def _leap(settings: Settings) -> tuple[Floats, int]:

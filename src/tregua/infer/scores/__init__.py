@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tregua.infer.scores.bound import bound
 from tregua.infer.scores.calibrated import calibrated
 from tregua.infer.scores.elsewhere import elsewhere
 from tregua.infer.scores.forecasts import forecast_scores
@@ -68,6 +69,16 @@ _OWN = (
         },
         planted,
         (25, 150),
+    ),
+    Score(
+        "bound",
+        {"en": "What could be had at best", "es": "Lo mejor que se podría lograr"},
+        {
+            "en": "What would somebody know who knew the law that planted the worlds?",
+            "es": "¿Qué sabría quien conociera la ley que plantó los mundos?",
+        },
+        bound,
+        (30, 150),
     ),
     Score(
         "calibrated",

@@ -5,6 +5,11 @@ Four of them are falls that it was asked to find; four are turning points that c
 going to show as abrupt falls: two crackdowns that hardly moved the counts, and the end of the truce
 in two steps, which is a climb. They stay in the table.
 
+A fall counts as dated if the *expected number of falls within a month* of the known month reaches
+what is asked and the median month lies within one. The printed window of a fall is no measure of
+that: it leaves out months with less than a tenth of its peak's mass, so that a sharply dated fall
+shows less of what lies beside it than a blurred one.
+
 This is the record on which the detector's design was looked at, once, for one setting (erosion).
 It shows that nothing is broken; it is no test of skill.
 """
@@ -113,7 +118,9 @@ def judge_points(found: Detection) -> Tables:
     -------
     Tables
         `targets`, and `points`: `month`, `en`, `es`, `fall_known`, `found`, `median`, `low`,
-        `high`, `mass`, `mass_near` (expected falls from two months before to three after),
+        `high`, `mass` (of the printed window), `mass_near` (expected falls from two months before
+        to three after, as for planted pacts), `mass_month` (from one month before to one after;
+        missing where no month is known),
         `delay_online` (months until the online probability of a suppression reaches one half;
         missing where it does not within a year), `escalation` (greatest probability of an
         escalation in the year from the month on). Dated falls that are no known point follow.
@@ -126,7 +133,7 @@ def judge_points(found: Detection) -> Tables:
     points = pd.DataFrame(rows)
     known = points[points["fall_known"]]
     close = [
-        row["mass"] >= _ENOUGH and _apart(row["month"], row["median"]) <= 1
+        row["mass_month"] >= _ENOUGH and _apart(row["month"], row["median"]) <= 1
         for row in known.to_dict("records")
         if row["median"] is not None
     ]
@@ -141,6 +148,12 @@ def judge_points(found: Detection) -> Tables:
 
 def _apart(month: str, other: str) -> int:
     return abs(pd.Period(month, "M").ordinal - pd.Period(other, "M").ordinal)
+
+
+def _falls(found: Detection, first: int, last: int) -> float:
+    """Expected falls that begin in the months at places `first` to `last`."""
+    onset = found.months["onset"].to_numpy(dtype=np.float64)
+    return float(onset[max(0, first) : last + 1].sum())
 
 
 def _row(point: TurningPoint, found: Detection) -> dict[str, Any]:
@@ -162,7 +175,8 @@ def _row(point: TurningPoint, found: Detection) -> dict[str, Any]:
         "low": None if hit is None else f"{hit['low']:%Y-%m}",
         "high": None if hit is None else f"{hit['high']:%Y-%m}",
         "mass": np.nan if hit is None else float(hit["mass"]),
-        "mass_near": float(frame["onset"].to_numpy()[max(0, at - 2) : at + 4].sum()),
+        "mass_near": _falls(found, at - 2, at + 3),
+        "mass_month": _falls(found, at - 1, at + 1),
         "delay_online": measures.delay(online, _SURE, at, at + _PATIENCE),
         "escalation": float(frame["p_escalation"].to_numpy()[at : at + 12].max()),
     }
@@ -180,6 +194,7 @@ def _other(row: dict[Any, Any]) -> dict[str, Any]:
         "high": f"{row['high']:%Y-%m}",
         "mass": float(row["mass"]),
         "mass_near": float(row["mass"]),
+        "mass_month": np.nan,
         "delay_online": np.nan,
         "escalation": np.nan,
     }

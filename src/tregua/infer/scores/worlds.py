@@ -31,11 +31,27 @@ from scipy import stats
 
 from tregua.infer.scores.options import luck
 
-__all__ = ["DURATIONS", "EFFECTS", "LEVELS", "STRATA", "World", "plant"]
+__all__ = [
+    "APART",
+    "DURATIONS",
+    "EARLIEST",
+    "EFFECTS",
+    "LEVELS",
+    "MONTHS",
+    "SHARE_FALL",
+    "SHARE_RISE",
+    "STEP_LEFT",
+    "STRATA",
+    "Surroundings",
+    "World",
+    "plant",
+    "surroundings",
+]
 
 Floats = NDArray[np.float64]
 
 MONTHS = 180
+"""Months of a world."""
 LEVELS = (10, 30, 100, 300, 600)
 """Deaths a month before the pact."""
 EFFECTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -44,11 +60,19 @@ DURATIONS = (3, 6, 12, 24, 36)
 """Lengths of a pact, months."""
 STRATA = ("plain", "hard")
 """Kinds of worlds: without and with spikes and changes of counting rules."""
+EARLIEST = 30
+"""First month in which a pact may begin."""
+APART = 18
+"""Months between a decoy and anything else, the ends of the world included; also those between the
+end of a pact and the end of the world."""
+SHARE_FALL, SHARE_RISE = 0.4, 0.3
+"""Shares of worlds with a permanent fall and with a permanent rise."""
+STEP_LEFT = (0.4, 0.8)
+"""What a permanent fall leaves, evenly between the two; a rise is the inverse of one."""
 
 _ERRAND = 1701
 _STRIDE = 67  # meets all 150 combinations in an order that mixes early ones
-_AWAY = 18  # months between a decoy and anything else
-_SHARE_FALL, _SHARE_RISE, _SHARE_HARD, _SHARE_MISSING = 0.4, 0.3, 0.6, 0.1
+_SHARE_HARD, _SHARE_MISSING = 0.6, 0.1
 _WALK, _SIZE, _TREND, _SEASON, _PHASE, _ERODES, _ONSET, _GAPS = range(8)
 _FALL, _FALL_AT, _FALL_SIZE, _RISE, _RISE_AT, _RISE_SIZE = range(8, 14)
 _SPIKE, _SPIKE_AT, _SPIKE_SIZE, _SPIKE_LONG = range(14, 18)
@@ -125,6 +149,55 @@ class World:
         return "nothing"
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a world is like apart from its pact and its decoys.
+
+    Attributes
+    ----------
+    walk_sd
+        Standard deviation of the monthly step of the log level, 0 to 0.06.
+    size
+        Size (inverse overdispersion) of the counts, 15 to 120.
+    trend
+        Log units a year, -0.04 to 0.04.
+    season, phase
+        Amplitude (0 to 0.15 log units) and phase (share of a year) of the season.
+    """
+
+    walk_sd: float
+    size: float
+    trend: float
+    season: float
+    phase: float
+
+    def trend_at(self, month: NDArray[np.int64]) -> Floats:
+        """The trend's part of the log level in months from 0."""
+        return np.asarray(self.trend * month / 12)
+
+    def season_at(self, month: NDArray[np.int64]) -> Floats:
+        """The season's part of the log level in months from 0."""
+        return np.asarray(self.season * np.sin(2 * np.pi * (month / 12 + self.phase)))
+
+
+def surroundings(number: int, *, seed: int, stratum: str = "plain") -> Surroundings:
+    """Surroundings of a world that :func:`plant` plants from the same three.
+
+    Parameters
+    ----------
+    number, seed, stratum
+        As for `plant`.
+    """
+    u = luck(seed, _ERRAND + STRATA.index(stratum), number, 32)
+    return Surroundings(
+        walk_sd=float(0.06 * u[_WALK]),
+        size=float(np.exp(np.log(15) + u[_SIZE] * np.log(120 / 15))),
+        trend=float(0.04 * (2 * u[_TREND] - 1)),
+        season=float(0.15 * u[_SEASON]),
+        phase=float(u[_PHASE]),
+    )
+
+
 def plant(number: int, *, seed: int, stratum: str = "plain") -> World:
     """Plant one world.
 
@@ -149,10 +222,10 @@ def plant(number: int, *, seed: int, stratum: str = "plain") -> World:
     cell = number * _STRIDE % (len(LEVELS) * len(EFFECTS) * len(DURATIONS))
     base = LEVELS[cell % 5]
     effect, duration = EFFECTS[cell // 5 % 6], DURATIONS[cell // 30]
-    onset = 30 + int(u[_ONSET] * (MONTHS - duration - 18 - 30))
+    onset = EARLIEST + int(u[_ONSET] * (MONTHS - duration - APART - EARLIEST))
     taken = [(onset, onset + duration)]
-    fall = _decoy(u[_FALL] < _SHARE_FALL, u[_FALL_AT], 1, taken)
-    rise = _decoy(u[_RISE] < _SHARE_RISE, u[_RISE_AT], 1, taken)
+    fall = _decoy(u[_FALL] < SHARE_FALL, u[_FALL_AT], 1, taken)
+    rise = _decoy(u[_RISE] < SHARE_RISE, u[_RISE_AT], 1, taken)
     hard = stratum == "hard"
     long = 2 + int(u[_SPIKE_LONG] * 5)
     spike = _decoy(hard and u[_SPIKE] < _SHARE_HARD, u[_SPIKE_AT], long, taken)
@@ -161,16 +234,17 @@ def plant(number: int, *, seed: int, stratum: str = "plain") -> World:
     month = np.arange(MONTHS)
     erodes = bool(u[_ERODES] < 0.5)
     left = (onset + duration - month) / duration if erodes else np.ones(MONTHS)
-    logs = np.log(base) + _surroundings(u, monthly[:, _STEP], month)
+    around = surroundings(number, seed=seed, stratum=stratum)
+    logs = np.log(base) + _path(around, monthly[:, _STEP], month)
     logs += np.where((month >= onset) & (month < onset + duration), left * np.log(effect), 0.0)
-    logs += _step(month, fall, np.log(0.4 + 0.4 * u[_FALL_SIZE]))
-    logs -= _step(month, rise, np.log(0.4 + 0.4 * u[_RISE_SIZE]))
+    logs += _step(month, fall, np.log(_left(u[_FALL_SIZE])))
+    logs -= _step(month, rise, np.log(_left(u[_RISE_SIZE])))
     if spike >= 0:
         height = float(np.log(1.5 + 1.5 * u[_SPIKE_SIZE]))
         logs += np.where((month >= spike) & (month < spike + long), height, 0.0)
     sign = 1.0 if u[_RULE_SIGN] < 0.5 else -1.0
     logs += _step(month, rule, sign * (0.08 + 0.15 * u[_RULE_SIZE]))
-    size = float(np.exp(np.log(15) + u[_SIZE] * np.log(120 / 15)))
+    size = around.size
     mean = np.exp(logs) * months.days_in_month.to_numpy() / 30.44
     count = stats.nbinom.ppf(monthly[:, _COUNT], size, size / (size + mean)).astype(np.int64)
     printed = monthly[:, _MISSING] >= (_SHARE_MISSING if u[_GAPS] < 1 / 3 else 0.0)
@@ -199,8 +273,8 @@ def _decoy(present: bool, u: float, long: int, taken: list[tuple[int, int]]) -> 
         return -1
     free = [
         month
-        for month in range(_AWAY, MONTHS - _AWAY)
-        if all(month + long + _AWAY <= first or month >= last + _AWAY for first, last in taken)
+        for month in range(APART, MONTHS - APART)
+        if all(month + long + APART <= first or month >= last + APART for first, last in taken)
     ]
     if not free:
         return -1
@@ -213,9 +287,12 @@ def _step(month: NDArray[np.int64], at: int, size: float) -> Floats:
     return np.where((at >= 0) & (month >= at), size, 0.0)
 
 
-def _surroundings(u: Floats, steps: Floats, month: NDArray[np.int64]) -> Floats:
+def _left(u: float) -> float:
+    """What a permanent fall leaves of the deaths of a month."""
+    return STEP_LEFT[0] + (STEP_LEFT[1] - STEP_LEFT[0]) * u
+
+
+def _path(around: Surroundings, steps: Floats, month: NDArray[np.int64]) -> Floats:
     """Walk, trend and season of a world, log units."""
-    walk = 0.06 * u[_WALK] * np.cumsum(stats.norm.ppf(steps))
-    trend = 0.04 * (2 * u[_TREND] - 1) * month / 12
-    season = 0.15 * u[_SEASON] * np.sin(2 * np.pi * (month / 12 + u[_PHASE]))
-    return np.asarray(walk + trend + season)
+    walk = around.walk_sd * np.cumsum(stats.norm.ppf(steps))
+    return np.asarray(walk + around.trend_at(month) + around.season_at(month))
