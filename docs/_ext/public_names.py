@@ -32,10 +32,14 @@ import tregua
 _log = logging.getLogger(__name__)
 
 
+# Packages within a stage whose names are used through the package, and are not the stage's own.
+OPEN = ("tregua.decide.robustness", "tregua.decide.search", "tregua.decide.strategic")
+
+
 def public_modules() -> list[str]:
     """Return the modules whose `__all__` is the public interface, by name."""
     names = [f"tregua.{info.name}" for info in pkgutil.iter_modules(tregua.__path__)]
-    return [name for name in names if name != "tregua.cli"]
+    return [name for name in [*names, *OPEN] if name != "tregua.cli"]
 
 
 def public_objects(module: ModuleType) -> Iterator[tuple[str, object]]:

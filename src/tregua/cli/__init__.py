@@ -25,6 +25,7 @@ _COMMANDS = {
     "forecast": ("tregua.cli.forecast", "Forecast monthly deaths from counts alone."),
     "calibrate": ("tregua.cli.calibrate", "Ask which parameters the record moved, and how far."),
     "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
+    "explore": ("tregua.cli.explore", "Ask what becomes of a conclusion if the model is wrong."),
     "bargain": ("tregua.cli.bargain", "Ask whether a pact enforces itself, and why or why not."),
     "score": ("tregua.cli.score", "Score the detector where the truth is known, losses included."),
     "claims": ("tregua.cli.claims", "List the claims, their tests and their verdicts."),

@@ -15,6 +15,10 @@ would have to change? `bargain_verdict` judges one, `feasible_region` a plane of
 targets and tolerances; `match_decisions` looks for weights of decisions that make pacts begin, last
 and break as often as they did.
 
+What if the model is wrong? `Problem` declares what is uncertain, `explore` runs every strategy over
+a design of it, and from there follow regret, the corner where a conclusion holds (`discover`), what
+it hangs on (`sensitivity`), and what becomes of it under rival models (`rival_conclusions`).
+
 `parallel_env` hands the game, step by step, to agents that learn.
 """
 
@@ -63,13 +67,7 @@ from tregua.decide.printable import Printable, printable, sentences, wilson_inte
 from tregua.decide.respond import logit_probabilities
 from tregua.decide.stated_weights import counted_twice, stated_weights, weighed
 from tregua.decide.stopping import LEAST_BATCH, Precision, Stopped, compare_until, precisions
-from tregua.decide.strategies import (
-    CATALOGUE,
-    GANG_STRATEGIES,
-    STRATEGIES,
-    named,
-    reply_named,
-)
+from tregua.decide.strategies import CATALOGUE, GANG_STRATEGIES, STRATEGIES, named, reply_named
 from tregua.decide.tables import strategy_tables
 from tregua.decide.threshold import persistence, return_threshold
 from tregua.decide.utilities import (
