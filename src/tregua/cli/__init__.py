@@ -27,6 +27,7 @@ _COMMANDS = {
     "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
     "explore": ("tregua.cli.explore", "Ask what becomes of a conclusion if the model is wrong."),
     "bargain": ("tregua.cli.bargain", "Ask whether a pact enforces itself, and why or why not."),
+    "game": ("tregua.cli.game", "Solve the game of one month, or search the best reply."),
     "score": ("tregua.cli.score", "Score the detector where the truth is known, losses included."),
     "claims": ("tregua.cli.claims", "List the claims, their tests and their verdicts."),
 }

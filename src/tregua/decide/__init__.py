@@ -15,11 +15,14 @@ would have to change? `bargain_verdict` judges one, `feasible_region` a plane of
 targets and tolerances; `match_decisions` looks for weights of decisions that make pacts begin, last
 and break as often as they did.
 
-What if the model is wrong? `Problem` declares what is uncertain, `explore` runs every strategy over
-a design of it, and from there follow regret, the corner where a conclusion holds (`discover`), what
-it hangs on (`sensitivity`), and what becomes of it under rival models (`rival_conclusions`).
-
 `parallel_env` hands the game, step by step, to agents that learn.
+
+Three packages go further, and are used by their own names. `tregua.decide.robustness`: what if the
+model is wrong? Regret, the corner where a conclusion holds, what it hangs on, and what becomes of
+it under rival models. `tregua.decide.strategic`: what follows if each side answers the other?
+Equilibria of one month, promises kept over many, best replies found in the simulator.
+`tregua.decide.search`: which timelines of policy are not dominated, judged on worlds that the
+search has not seen?
 """
 
 from tregua.decide.bargain import Bargain, Term, bargain_terms

@@ -1,0 +1,266 @@
+"""The game between a government and gangs, from a terminal: one month of it, or the best reply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tregua.cli.output import emit_json, fail, json_option, messages, screen
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tregua.decide.strategic import BestReply, NormalForm
+    from tregua.model import Draws, History
+
+__all__ = ["game_command"]
+
+_CENTRAL = "the world of default parameters"
+
+
+@click.command("game")
+@click.argument("case", default="el-salvador")
+@click.option(
+    "--from",
+    "origin",
+    default="2012-01",
+    show_default=True,
+    help="Month of the stage game, or from which a reply is searched, YYYY-MM.",
+)
+@click.option(
+    "--stage", is_flag=True, help="The game of that month: payoffs and equilibria (the default)."
+)
+@click.option(
+    "--exploit",
+    metavar="STRATEGY",
+    help="Search the best reply to a strategy, of a government or of gangs, by its name; 'all' "
+    "asks it of every shipped one.",
+)
+@click.option("--years", type=click.IntRange(1, 30), default=5, show_default=True,
+              help="With --exploit: length of play.")  # fmt: skip
+@click.option("--rounds", type=click.IntRange(0, 100), default=6, show_default=True,
+              help="With --exploit: most rounds of the search.")  # fmt: skip
+@click.option("--worlds", type=click.IntRange(16, 100_000), default=200, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
+@json_option
+def game_command(
+    case: str,
+    origin: str,
+    stage: bool,
+    exploit: str | None,
+    years: int,
+    rounds: int,
+    worlds: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Solve the game of one month, or search the best reply to a strategy.
+
+    The month is the one that worlds reach along the record; payoffs are what each actor wants, and
+    no measure of harm. A best reply is searched in a quarter of the worlds and tried in the others;
+    what it gains is a lower bound of what a better one could.
+
+    Example: tregua game el-salvador --from 2012-01 --exploit secret_pact --worlds 200
+    """
+    from tregua import model, record, simulate
+    from tregua.decide import strategic
+
+    if stage and exploit is not None:
+        raise click.UsageError("--stage and --exploit ask two questions; give one of them.")
+    try:
+        opponents = [] if exploit is None else _strategies(exploit.strip())
+        known = record.load(case)
+        history = model.History.of(known)
+        _check_origin(origin, history.start)
+        if simulate.needs_compilation():
+            messages().print("Compiling the simulator, once: about half a minute.")
+        draws = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
+        if exploit is None:
+            with messages().status("Simulating"):
+                views = strategic.views_at(origin, draws, history, seed=seed)
+                central = strategic.views_at(origin, model.defaults(), history, seed=seed)[0]
+                gangs = history.setting.gangs
+                game = strategic.stage_game(central, gangs)
+                logit, pure = strategic.quantal_months(views, gangs)
+                bounds = strategic.correlated_range(game)
+        elif len(opponents) > 1:
+            table = _of_all(opponents, draws, history, origin, seed, years, rounds)
+        else:
+            with messages().status(f"Searching the best reply to {opponents[0].name}"):
+                found = strategic.best_reply_to(
+                    opponents[0],
+                    draws,
+                    history,
+                    origin=origin,
+                    seed=seed,
+                    years=years,
+                    rounds=rounds,
+                )
+    except ValueError as error:
+        fail(error)
+    if exploit is None:
+        _stage(game, logit, pure, bounds, origin, worlds, as_json)
+    elif len(opponents) > 1:
+        _all(table, origin, years, as_json)
+    else:
+        _reply(found, origin, years, as_json)
+
+
+def _check_origin(origin: str, start: str) -> None:
+    import re
+
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
+        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2012-01.")
+    if origin <= start:
+        raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
+
+
+def _strategies(name: str) -> list[Any]:
+    """A strategy of either side by its name, or all of them."""
+    from tregua import decide
+
+    if name == "all":
+        return [*decide.CATALOGUE.values(), *decide.GANG_STRATEGIES.values()]
+    if name in decide.GANG_STRATEGIES:
+        return [decide.reply_named(name)]
+    if name in decide.CATALOGUE:
+        return [*decide.named([name])]
+    from difflib import get_close_matches
+
+    known = [*decide.CATALOGUE, *decide.GANG_STRATEGIES]
+    near = get_close_matches(name, known, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise ValueError(f"No strategy named '{name}'.{hint} Known: {', '.join(known)}.")
+
+
+def _stage(
+    game: NormalForm,
+    logit: pd.DataFrame,
+    pure: pd.DataFrame,
+    bounds: pd.DataFrame,
+    origin: str,
+    worlds: int,
+    as_json: bool,
+) -> None:
+    if as_json:
+        emit_json(
+            {
+                "origin": origin,
+                "worlds": worlds,
+                "players": game.players,
+                "actions": dict(zip(game.players, game.actions, strict=True)),
+                "payoffs": game.table(),
+                "pure_equilibria": pure,
+                "logit_equilibrium": logit,
+                "correlated_range": bounds,
+            }
+        )
+        return
+    console = screen()
+    console.print(f"The game of one month, {origin}, in {worlds} worlds after scripted history.\n")
+    table = _table("Logit equilibrium at each world's precisions", ("Player", "action", "share"))
+    for row in logit.to_dict(orient="records"):
+        share = f"{row['probability']:.2f} ± {row['mc_error']:.2f}"
+        table.add_row(row["player"], row["action"], share)
+    console.print(table)
+    table = _table("\nPure equilibria", ("Profile", "share of worlds"))
+    for row in pure.head(8).to_dict(orient="records"):
+        table.add_row(row["profile"], f"{row['share']:.2f} ± {row['mc_error']:.2f}")
+    console.print(table)
+    title = f"\nWhat correlated equilibria can pay, in {_CENTRAL}"
+    table = _table(title, ("Player", "least", "most"))
+    for row in bounds.to_dict(orient="records"):
+        table.add_row(row["player"], f"{row['least']:.3f}", f"{row['most']:.3f}")
+    console.print(table)
+    console.print("\nPayoffs are in each actor's own unit. All profiles: --json.")
+
+
+def _reply(found: BestReply, origin: str, years: int, as_json: bool) -> None:
+    names = ("actor", "opponent", "reply", "reference", "gain", "mc_error", "train_gain")
+    if as_json:
+        document = {name: getattr(found, name) for name in (*names, "searched", "rounds")}
+        emit_json(
+            {
+                "origin": origin,
+                "years": years,
+                **document,
+                "worlds_found": found.worlds[0],
+                "worlds_tried": found.worlds[1],
+                "lower_bound": True,
+                "table": found.table,
+            }
+        )
+        return
+    console = screen()
+    whose = "a table found by search" if found.searched else f"the shipped '{found.reply}'"
+    console.print(
+        f"Best reply found of the {found.actor} to '{found.opponent}' from {origin}, "
+        f"{years} years: {whose}."
+    )
+    console.print(
+        f"It gains {found.gain:+.4f} ± {found.mc_error:.4f} utility a year over "
+        f"'{found.reference}', in {found.worlds[1]} worlds in which it was not found "
+        f"({found.train_gain:+.4f} in the {found.worlds[0]} in which it was)."
+    )
+    console.print("This is a lower bound: a better reply may exist beyond those searched.\n")
+    columns = list(found.table.columns)
+    table = _table("The table that the search ended with", columns)
+    for row in found.table.to_dict(orient="records"):
+        table.add_row(*(f"{row[c]:.1%}" if c == "share" else str(row[c]) for c in columns))
+    console.print(table)
+
+
+def _of_all(
+    opponents: list[Any],
+    draws: Draws,
+    history: History,
+    origin: str,
+    seed: int,
+    years: int,
+    rounds: int,
+) -> pd.DataFrame:
+    from tregua.decide import strategic
+
+    with messages().status("") as status:
+
+        def tell(done: int, total: int) -> None:
+            place = min(done * len(opponents) // max(total, 1), len(opponents) - 1)
+            status.update(
+                f"Searching replies: {place + 1} of {len(opponents)}, {opponents[place].name}"
+            )
+
+        return strategic.exploitability(
+            opponents,
+            draws,
+            history,
+            origin=origin,
+            seed=seed,
+            years=years,
+            rounds=rounds,
+            progress=tell,
+        )
+
+
+def _all(found: pd.DataFrame, origin: str, years: int, as_json: bool) -> None:
+    if as_json:
+        emit_json({"origin": origin, "years": years, "lower_bound": True, "exploitability": found})
+        return
+    title = f"What the best reply found gains, utility a year, from {origin}, {years} years"
+    table = _table(title, ("Strategy", "who replies", "gain", "reply"))
+    for row in found.to_dict(orient="records"):
+        reply = "a table found" if row["searched"] else row["reply"]
+        gain = f"{row['gain']:+.3f} ± {row['mc_error']:.3f}"
+        table.add_row(row["strategy"], row["actor"], gain, reply)
+    console = screen()
+    console.print(table)
+    console.print("\nThese are lower bounds: better replies may exist beyond those searched.")
+
+
+def _table(title: str, headings: Any) -> Any:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
