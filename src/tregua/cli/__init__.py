@@ -26,6 +26,7 @@ _COMMANDS = {
     "calibrate": ("tregua.cli.calibrate", "Ask which parameters the record moved, and how far."),
     "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
     "explore": ("tregua.cli.explore", "Ask what becomes of a conclusion if the model is wrong."),
+    "search": ("tregua.cli.search", "Search policy timelines over several harms at once."),
     "bargain": ("tregua.cli.bargain", "Ask whether a pact enforces itself, and why or why not."),
     "game": ("tregua.cli.game", "Solve the game of one month, or search the best reply."),
     "score": ("tregua.cli.score", "Score the detector where the truth is known, losses included."),

@@ -18,9 +18,11 @@ be compiled, or returns no whole number, is refused before the run begins.
 
 from __future__ import annotations
 
+import copy
 import inspect
+import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -122,6 +124,48 @@ class GovernmentStrategy(Strategy):
     _signature = _GOVERNMENT
     _takes = ("view",)
     _returns = "a Stance"
+    _shared: GovernmentStrategy | None = None
+    numbers: tuple[float, ...] = ()
+
+    @cached_property
+    def _machine_code(self) -> Any:
+        # Numbers stand in the view, so that one piece of machine code serves all of them.
+        return super()._machine_code if self._shared is None else self._shared._machine_code
+
+    def with_numbers(self, numbers: Sequence[float], name: str) -> GovernmentStrategy:
+        """The same rule with numbers of its own, which it finds at the end of its view.
+
+        A rule that is tried with thousands of numbers is compiled once. Within the rule,
+        `view[len(view) - k]` is the k-th number from the end.
+
+        Parameters
+        ----------
+        numbers
+            Finite numbers; the rule knows how many, and what they mean.
+        name
+            Name by which this variant is shown.
+
+        Raises
+        ------
+        StrategyError
+            If a number is not finite.
+
+        Examples
+        --------
+        >>> @government
+        ... def at_last(view):
+        ...     return int(view[len(view) - 1])
+        >>> at_last.with_numbers([3.0], "both").numbers
+        (3.0,)
+        """
+        given = tuple(float(number) for number in numbers)
+        if not all(map(math.isfinite, given)):
+            raise StrategyError(f"The numbers of the strategy '{name}' must be finite: {given}.")
+        variant = copy.copy(self)
+        variant.__dict__.pop("_machine_code", None)
+        variant._shared = self if self._shared is None else self._shared
+        variant.name, variant.numbers = name, given
+        return variant
 
 
 class GangStrategy(Strategy):

@@ -3,7 +3,8 @@
 `write` makes one HTML file that needs nothing else: no server, no network, no second file. It
 holds both languages, every figure with its data and its sources, and how to make it again.
 `figure` gives one of its charts as a Vega-Lite specification for use elsewhere, and `save_figure`
-writes that as SVG or PNG. `region_figure` draws where a bargain is self-enforcing.
+writes that as SVG or PNG. `region_figure` draws where a bargain is self-enforcing, `search_figure`
+what a search over policies found.
 
     findings = study.run("el-salvador", worlds=1000, seed=1)
     report.write(findings, "report.html")
@@ -27,12 +28,15 @@ from tregua.report.figures import bargain, builders, fit
 from tregua.report.opening import BigNumber, Headline
 from tregua.report.opening import headline as _headline
 from tregua.report.page import VEGA_LITE, page, tables_of
+from tregua.report.parallel import parallel, parallel_tables
 from tregua.report.plane import plane_tables
 from tregua.report.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from tregua.decide.search import SearchResult
 
 __all__ = [
     "LANGUAGES",
@@ -44,6 +48,7 @@ __all__ = [
     "region_figure",
     "render",
     "save_figure",
+    "search_figure",
     "write",
 ]
 
@@ -176,6 +181,45 @@ def region_figure(
     """
     tables = plane_tables(region, width=width - 80)
     spec = _complete(bargain(tables, Text(lang)), tables, theme, width)
+    spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
+    return spec
+
+
+def search_figure(
+    found: SearchResult, lang: str = "en", *, theme: str = "light", width: float = 980
+) -> dict[str, Any]:
+    """Policies over several harms as parallel coordinates, as a complete Vega-Lite specification.
+
+    Drawn are the policies that nobody dominates on the held-out worlds, one for those alike, and
+    behind them the shipped strategies that somebody dominates.
+
+    Parameters
+    ----------
+    found
+        What `tregua.decide.search.search_timelines` gives.
+    lang
+        "en" or "es".
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the language or theme is unknown.
+    """
+    text = Text(lang)
+    tables = parallel_tables(found, text)
+    chart = parallel(
+        tables,
+        text,
+        origin=f"{found.origin}-01",
+        years=found.years,
+        worlds=found.held_out,
+        undominated=int(found.policies["undominated"].sum()),
+    )
+    spec = _complete(chart, tables, theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 

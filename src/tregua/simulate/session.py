@@ -21,7 +21,7 @@ from tregua.compiled import compiled
 from tregua.model import Draws, Profile, Script, Setting, State, el_salvador
 from tregua.model.block import LANES, Block, rows_of
 from tregua.model.mechanisms import switches
-from tregua.model.observation import fill_parameters, fill_views, view_length
+from tregua.model.observation import fill_parameters, fill_views
 from tregua.model.script import WEEKS_PER_MONTH, Cal, calendar, month_number, months_between
 from tregua.model.strategy import IDLE, GovernmentStrategy
 from tregua.model.transition import draw_month, take_office
@@ -36,6 +36,7 @@ from tregua.simulate.worlds import (
     _known_variables,
     _orders,
     _refuse_failures,
+    _room_for_views,
     _timeline_of,
     _who_drives,
 )
@@ -187,7 +188,7 @@ class Session:
         self._on = switches(mechanisms)
         self._first_step = month_number(self.start) * WEEKS_PER_MONTH
         self._rows = _aligned(rows_of(gangs) * LANES)
-        self._scratch = np.zeros((LANES, view_length(gangs)))
+        self._scratch = _room_for_views(LANES, gangs, self._profile)
         self._nobody = np.zeros((0, 0), dtype=np.int64)
         self._failures = np.zeros((len(draws), 2), dtype=np.int64)
         lengths = self._calendar[:, Cal.LENGTH]
@@ -311,10 +312,11 @@ class Session:
         -------
         numpy.ndarray
             float64[n, places], one row a world, places as in `model.View`, `model.own` and
-            `model.in_view`. After the last week, with the date of that week.
+            `model.in_view`; the numbers of a strategy `with_numbers` stand at the end. After the
+            last week, with the date of that week.
         """
         gangs = len(self.setting.gangs)
-        views = np.zeros((len(self), view_length(gangs)))
+        views = _room_for_views(len(self), gangs, self._profile)
         c = self._calendar[min(self._week, self.weeks - 1)].copy()
         if self._week == self.weeks:
             c[Cal.INAUGURATION] = 0.0  # the last week's, and already played

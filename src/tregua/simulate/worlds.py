@@ -209,7 +209,7 @@ def run(
             strategies.called,
             strategies.gangs,
             _aligned(rows_of(gangs) * LANES),
-            np.zeros((LANES, view_length(gangs))),
+            _room_for_views(LANES, gangs, strategies),
             kept_here,
             failures[rows],
             width,
@@ -227,6 +227,17 @@ def run(
     made = _provenance(script, profile, takes_over, first, last, seed, reading, setting)
     made["mechanisms"] = ", ".join(name for name in MECHANISMS if on & Mechanism[name.upper()])
     return Ensemble(monthly, final, draws, made)
+
+
+def _room_for_views(worlds: int, gangs: int, profile: Profile) -> NDArray[np.float64]:
+    """Room for what is seen in some worlds, with the numbers of the government's rule at its end.
+
+    The kernel fills the front and leaves the end alone.
+    """
+    numbers = profile.called.numbers
+    views = np.zeros((worlds, view_length(gangs) + len(numbers)))
+    views[:, view_length(gangs) :] = numbers
+    return views
 
 
 def _aligned(size: int) -> NDArray[np.float64]:

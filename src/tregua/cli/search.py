@@ -1,0 +1,348 @@
+"""Search over policy timelines, from a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
+
+if TYPE_CHECKING:
+    from tregua.decide.search import SearchResult, Trial
+
+__all__ = ["search_command"]
+
+_INTERRUPTED = 130  # what shells report for Ctrl-C
+_SOURCES = {"search": "this search", "random": "drawn at random", "shipped": "shipped strategies"}
+
+
+@click.command("search")
+@click.argument("case", default="el-salvador")
+@click.option("--from", "origin", default="2019-06", show_default=True,
+              help="Month from which the policies act, YYYY-MM.")  # fmt: skip
+@click.option("--years", type=click.IntRange(1, 30), default=10, show_default=True)
+@click.option(
+    "--outcomes",
+    default="killed,detained,democracy",
+    show_default=True,
+    help="Harms, separated by commas, each to be kept low; at least two. --levers lists them.",
+)
+@click.option("--generations", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--population", type=click.IntRange(4, 10_000), default=40, show_default=True,
+              help="Policies a generation.")  # fmt: skip
+@click.option("--worlds", type=click.IntRange(10, 100_000), default=200, show_default=True,
+              help="Worlds on which the search chooses.")  # fmt: skip
+@click.option("--held-out", type=click.IntRange(10, 100_000), default=400, show_default=True,
+              help="Other worlds, on which its choice is judged.")  # fmt: skip
+@click.option("--algorithm", type=click.Choice(["nsga2", "nsga3"]), default="nsga2",
+              show_default=True, help="nsga3 is for four harms and more.")  # fmt: skip
+@click.option("--gangs", default="answer_in_kind", show_default=True,
+              help="The gangs' strategy, by its name.")  # fmt: skip
+@click.option("--mechanism", "mechanisms", multiple=True, metavar="NAME",
+              help="Switch an optional mechanism on; repeat for several.")  # fmt: skip
+@click.option("--threads", type=click.IntRange(1, 1024), default=None,
+              help="Threads; all processors unless told. Changes no number.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for tables and the picture. The same command goes on there where it was stopped.",
+)
+@click.option("--lang", type=click.Choice(["en", "es"]), default="en", show_default=True,
+              help="Language of the picture.")  # fmt: skip
+@click.option("--levers", "listed", is_flag=True,
+              help="List what a policy is made of, and the harms, and end.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
+@json_option
+def search_command(listed: bool, as_json: bool, **options: Any) -> None:
+    """Search policy timelines that no other beats on every harm, and judge them on other worlds.
+
+    A policy says when a phase begins, what it gives and how hard it is, what ends it, and when
+    reform starts. The search chooses on some worlds; what it chose is run again on worlds that it
+    never saw, beside all shipped strategies and as many policies drawn at random.
+
+    Example: tregua search el-salvador --from 2019-06 --outcomes killed,detained --out found
+    """
+    if listed:
+        _list(12 * options["years"], as_json)
+        return
+    try:
+        found = _search(options)
+        if options["out"] is not None:
+            _write(found, options["out"], options["lang"])
+    except ValueError as error:
+        fail(error)
+    if as_json:
+        emit_json(_document(found))
+    else:
+        _print(found)
+
+
+def _search(options: dict[str, Any]) -> SearchResult:
+    from importlib.util import find_spec
+
+    from tregua.decide import search
+
+    if find_spec("pymoo") is None:  # before the worlds are drawn, which takes minutes
+        raise search.SearchLibraryError
+    outcomes = search.objectives_named([name.strip() for name in options["outcomes"].split(",")])
+    trial, held_out = _trials(options, outcomes)
+    folder = options["out"]
+    try:
+        with _Progress() as progress:
+            return search.search_timelines(
+                trial,
+                held_out,
+                population=options["population"],
+                generations=options["generations"],
+                seed=options["seed"],
+                algorithm=options["algorithm"],
+                folder=folder,
+                progress=progress.tell,
+            )
+    except KeyboardInterrupt:
+        kept = f"What was simulated is kept in {folder}; the same command goes on."
+        click.echo("Stopped. " + (kept if folder else "Nothing is kept without --out."), err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from None
+
+
+def _trials(options: dict[str, Any], outcomes: tuple[str, ...]) -> tuple[Trial, Trial]:
+    """Worlds of the search, and held-out ones, from one cloud that fits the past."""
+    import numpy as np
+
+    from tregua import decide, infer, model, record, simulate
+    from tregua.decide import search
+
+    reply = decide.reply_named(options["gangs"].strip())
+    known = record.load(options["case"])
+    history = model.History.of(known)
+    origin, seed = options["origin"], options["seed"]
+    _check_origin(origin, history.start)
+    if simulate.needs_compilation():
+        messages().print("Compiling the simulator, once: about half a minute.")
+    count = options["worlds"] + options["held_out"]
+    with messages().status("Drawing worlds that fit the past"):
+        prior = model.prior_draws(count, seed=seed, overrides=known.case.prior_ranges)
+        cloud = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
+        states = [
+            (draws, decide.state_at(origin, draws, history, seed=seed))
+            for draws in (
+                cloud.select(np.arange(options["worlds"])),
+                cloud.select(np.arange(options["worlds"], count)),
+            )
+        ]
+    trials = [
+        search.Trial(
+            draws,
+            state,
+            history.rules_of(origin),
+            origin,
+            options["years"],
+            outcomes,
+            seed,
+            reply,
+            tuple(options["mechanisms"]),
+            options["threads"],
+        )
+        for draws, state in states
+    ]
+    return trials[0], trials[1]
+
+
+def _check_origin(origin: str, start: str) -> None:
+    """Refuse what is no month, and a month before which the worlds have no past."""
+    import re
+
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
+        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2019-06.")
+    if origin <= start:
+        raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
+
+
+class _Progress:
+    """A bar on standard error."""
+
+    def __enter__(self) -> _Progress:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("Searching"), BarColumn(), TextColumn("{task.completed} of "
+                   "{task.total} policies at most"), TimeElapsedColumn())  # fmt: skip
+        self._bar = Progress(*columns, console=messages(), transient=True)
+        self._bar.start()
+        self._task = self._bar.add_task("search", total=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def tell(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total)
+
+
+def _write(found: SearchResult, folder: Path, lang: str) -> None:
+    """Tables as CSV, and the picture as an SVG that needs nothing else."""
+    from tregua import report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in found.tables().items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+        written(folder / f"{name}.csv")
+    picture = folder / "pareto.svg"
+    report.save_figure(report.search_figure(found, lang), picture, lang=lang)
+    written(picture)
+
+
+def _document(found: SearchResult) -> dict[str, Any]:
+    head = {
+        name: getattr(found, name)
+        for name in ("origin", "years", "outcomes", "worlds", "held_out", "best", "reference")
+    }
+    return head | found.tables()
+
+
+def _list(months: int, as_json: bool) -> None:
+    """Print the levers, the triggers and the harms."""
+    from tregua.decide import search
+
+    levers = search.lever_table(months)
+    triggers = [vars(trigger) for trigger in search.TRIGGERS.values()]
+    harms = [{"name": name, "unit": unit} for name, unit in search.OBJECTIVES.items()]
+    if as_json:
+        emit_json({"levers": levers, "triggers": triggers, "outcomes": harms})
+        return
+    _table(
+        "Levers",
+        ("Lever", "Range", "What it decides"),
+        [(row["lever"], _range(row), row["meaning"]) for row in levers.to_dict(orient="records")],
+    )
+    _table(
+        "Triggers",
+        ("Trigger", "Threshold", "What is seen"),
+        [
+            (each["name"], _range(each), each["meaning"].format("the threshold"))
+            for each in triggers
+        ],
+    )
+    _table("Harms", ("Outcome", "Unit"), [(each["name"], each["unit"]) for each in harms])
+
+
+def _range(row: Mapping[Any, Any]) -> str:
+    """Choices or limits of a lever; nothing for a trigger without a threshold."""
+    if row.get("choices"):
+        return str(row["choices"])
+    return f"{row['low']:g} to {row['high']:g} {row['unit']}" if row["unit"] else ""
+
+
+def _table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.table import Table
+
+    table = Table(title=f"\n{title}", title_justify="left", box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=place == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    screen().print(table)
+
+
+def _print(found: SearchResult) -> None:
+    console = screen()
+    console.print(
+        f"{found.origin}, {found.years} years. Chosen on {found.worlds:,} worlds, judged on "
+        f"{found.held_out:,} others. Less is better in every column, and nothing is summed."
+    )
+    _print_policies(found)
+    _print_optimism(found)
+    _print_scores(found)
+
+
+def _print_policies(found: SearchResult) -> None:
+    from rich.table import Table
+
+    values = found.values.set_index(["number", "outcome"])
+    table = Table(
+        title="\nPolicies that no other beats on every harm",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    table.add_column("Policy", ratio=1)
+    for outcome in found.outcomes:
+        table.add_column(outcome.replace("_", " "), justify="right", no_wrap=True)
+    table.add_column("stays", justify="right", no_wrap=True)
+    shown = found.policies[found.policies["shown"]]
+    for row in shown.sort_values(["source", "number"]).to_dict(orient="records"):
+        cells = [values.loc[(row["number"], outcome)] for outcome in found.outcomes]
+        words = row["policy"].replace("_", " ")
+        kind = {"search": f"plan {row['number']}", "random": f"random plan {row['number']}"}
+        name = f"{kind[row['source']]}: {words}" if row["source"] in kind else words
+        numbers = [f"{_number(c['held_out'])} ± {_number(c['held_out_error'])}" for c in cells]
+        table.add_row(name, *numbers, f"{10 * row['stays']:.1f} of 10")
+    screen().print(table)
+    screen().print(
+        "Means over the held-out worlds ± Monte-Carlo standard error. Stays: samples of those "
+        "worlds in which nobody beats it."
+    )
+    undominated = int(found.policies["undominated"].sum())
+    if undominated > len(shown):
+        screen().print(f"These {len(shown)} stand for {undominated}; all are in the tables.")
+
+
+def _print_optimism(found: SearchResult) -> None:
+    from rich.table import Table
+
+    table = Table(
+        title="\nOptimism: how much better the chosen looked where they were chosen, next to the "
+        "shipped",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    for heading in ("Source", "Harm", "there", "held out", "optimism"):
+        table.add_column(heading, justify="left" if heading in ("Source", "Harm") else "right")
+    for row in found.optimism.to_dict(orient="records"):
+        table.add_row(
+            _SOURCES[row["source"]],
+            row["outcome"].replace("_", " "),
+            _number(row["search"], signed=True),
+            _number(row["held_out"], signed=True),
+            f"{_number(row['optimism'], signed=True)} ± {_number(row['error'])}",
+        )
+    screen().print(table)
+
+
+def _print_scores(found: SearchResult) -> None:
+    from rich.table import Table
+
+    table = Table(
+        title="\nHypervolume (1: the box from the best to the worst shipped strategy)",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    for heading in ("Source", "tried", "chosen", "still undominated", "there", "held out", "lead"):
+        table.add_column(heading, justify="left" if heading == "Source" else "right")
+    for row in found.scores.to_dict(orient="records"):
+        lead = f"{row['lead']:+.3f} ± {row['lead_error']:.3f}"
+        table.add_row(
+            _SOURCES[row["source"]],
+            f"{row['simulated']:,}",
+            f"{row['chosen']:,}",
+            f"{row['kept']:,}",
+            f"{row['hypervolume_search']:.3f}",
+            f"{row['hypervolume']:.3f} ± {row['error']:.3f}",
+            "" if row["source"] == "random" else lead,
+        )
+    console = screen()
+    console.print(table)
+    corner = ", ".join(
+        f"{outcome.replace('_', ' ')} {_number(value)}"
+        for outcome, value in zip(found.outcomes, found.reference, strict=True)
+    )
+    console.print(f"Lead: over random search. Reference point: {corner}.")
+
+
+def _number(value: float, *, signed: bool = False) -> str:
+    digits = 0 if abs(value) >= 20 else 3 if abs(value) < 1 else 2
+    return f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
