@@ -27,6 +27,8 @@ _COMMANDS = {
     "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
     "explore": ("tregua.cli.explore", "Ask what becomes of a conclusion if the model is wrong."),
     "search": ("tregua.cli.search", "Search policy timelines over several harms at once."),
+    "plan": ("tregua.cli.plan", "Estimate what a run of very many worlds will cost."),
+    "sweep": ("tregua.cli.sweep", "Run strategies in very many worlds, on one machine or many."),
     "bargain": ("tregua.cli.bargain", "Ask whether a pact enforces itself, and why or why not."),
     "game": ("tregua.cli.game", "Solve the game of one month, or search the best reply."),
     "score": ("tregua.cli.score", "Score the detector where the truth is known, losses included."),

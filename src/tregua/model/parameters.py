@@ -849,7 +849,9 @@ def defaults(overrides: Mapping[str, Override] | None = None, *, worlds: int = 1
     return Draws(rows, names, np.ones(worlds), np.arange(worlds, dtype=np.int64))
 
 
-def prior_draws(n: int, *, seed: int, overrides: Mapping[str, Override] | None = None) -> Draws:
+def prior_draws(
+    n: int, *, seed: int, overrides: Mapping[str, Override] | None = None, first: int = 0
+) -> Draws:
     """Draw parameters from the prior, one row a world.
 
     Parameters
@@ -861,26 +863,30 @@ def prior_draws(n: int, *, seed: int, overrides: Mapping[str, Override] | None =
     overrides
         Parameter name -> a pinned value, or {"low": ..., "high": ...}: 90 % range of a prior that
         replaces the declared one.
+    first
+        Number of the first world, at least 0: any stretch of worlds can be drawn alone.
 
     Returns
     -------
     Draws
-        n rows of weight 1, worlds 0 to n - 1.
+        n rows of weight 1, worlds `first` to `first + n - 1`.
 
     Raises
     ------
     UnknownParameterError
         For a name that is no parameter.
     ValueError
-        For n below 1, a seed out of range, or bounds that are no range.
+        For n below 1, a first world below 0, a seed out of range, or bounds that are no range.
     """
     if n < 1:
         raise ValueError(f"At least one world is needed, not {n}.")
+    if first < 0:
+        raise ValueError(f"World numbers must be at least 0, not {first}.")
     if not 0 <= seed < 2**63:
         raise ValueError(f"The seed must lie between 0 and 2**63 - 1, not {seed}.")
     for name in overrides or {}:
         _index(name)
-    worlds = np.arange(n, dtype=np.int64)
+    worlds = np.arange(first, first + n, dtype=np.int64)
     keys = np.array([zlib.crc32(p.name.encode()) for p in PARAMETERS], dtype=np.int64)
     z = ndtri(_keyed_uniforms(worlds, keys, seed))
     values = np.empty_like(z)
