@@ -415,6 +415,7 @@ def reread(
     case: str | Path = "el-salvador",
     *,
     readings: Sequence[str] = READINGS,
+    draws: int | None = None,
     particles: int = 256,
     repeats: int = 2,
     seed: int = 1,
@@ -439,6 +440,8 @@ def reread(
         Name of the case, or its folder.
     readings
         Names of readings, the first being that of the posterior.
+    draws
+        Draws to take, evenly out of those of the posterior; None takes all.
     particles
         Particles of each draw.
     repeats
@@ -468,7 +471,9 @@ def reread(
         raise ValueError("At least two repeats are needed to tell luck from difference.")
     past = _pasts(case, readings)
     until = found.provenance.get("settings", {}).get("until")
-    reader = _Reader(record.load(case), found, particles, repeats, seed, threads, until, progress)
+    reader = _Reader(
+        record.load(case), found, draws, particles, repeats, seed, threads, until, progress
+    )
     logs = reader.read(past)
     return Rivals(_ratios(logs, seed), _gains(logs, past))
 
@@ -484,6 +489,7 @@ class _Reader:
 
     known: Record
     found: infer.Posterior
+    draws: int | None
     particles: int
     repeats: int
     seed: int
@@ -494,6 +500,8 @@ class _Reader:
     def read(self, past: dict[str, model.History]) -> dict[str, NDArray[np.float64]]:
         """Log estimates float64[repeats, draws, years], by name of reading."""
         logs = {}
+        count = len(self.found) if self.draws is None else min(self.draws, len(self.found))
+        theta = self.found.theta.select(np.linspace(0, len(self.found) - 1, count).astype(int))
         for place, (name, history) in enumerate(past.items()):
             engine = KernelEngine(
                 self.known,
@@ -505,7 +513,7 @@ class _Reader:
             )
             runs = []
             for errand in range(self.repeats):
-                swarm = engine.begin(self.found.theta, seed=self.seed, errand=errand)
+                swarm = engine.begin(theta, seed=self.seed, errand=errand)
                 stages = [swarm.advance() for _ in range(swarm.stages)]
                 runs.append(np.column_stack(stages))
                 if self.progress is not None:
@@ -520,6 +528,7 @@ def foretell(
     *,
     readings: Sequence[str] = READINGS,
     years: int = 3,
+    draws: int | None = None,
     particles: int = 256,
     repeats: int = 2,
     seed: int = 1,
@@ -539,7 +548,7 @@ def foretell(
     found
         A posterior that held years out (`calibrate(..., until=T)`), before which the readings'
         scripts are the same.
-    case, readings, particles, repeats, seed, threads, progress
+    case, readings, draws, particles, repeats, seed, threads, progress
         As `reread` takes them.
     years
         Held-out years to score, at least 1.
@@ -574,7 +583,9 @@ def foretell(
                 f"holds out {until} and later: hold out {since}."
             )
     end = until + years
-    reader = _Reader(record.load(case), found, particles, repeats, seed, threads, end, progress)
+    reader = _Reader(
+        record.load(case), found, draws, particles, repeats, seed, threads, end, progress
+    )
     logs = {name: each[:, :, -years:] for name, each in reader.read(past).items()}
     return _foretold(logs, past, until, seed)
 

@@ -174,6 +174,10 @@ def test_rivals_on_the_draws_in_hand_share_luck_until_their_scripts_part(tmp_pat
     assert (both.years["difference"] == 0.0).all()
     with pytest.raises(ValueError, match="at least two"):
         calibration.reread(found, readings=("script",))
+    some = calibration.reread(
+        found, readings=("script", "measures_2016"), draws=3, particles=4, threads=1
+    )
+    assert some.evidence["effective"].tolist() == [3.0, 3.0]
     with pytest.raises(ValueError, match="two repeats"):
         calibration.reread(found, repeats=1)
 

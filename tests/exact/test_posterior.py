@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+from write_posterior import POSTERIOR_PAGE, posterior_page
 
 from tregua import infer
+from tregua.cli import main
 from tregua.infer import Coordinates, Posterior, PosteriorError, hiding_bounds, product_table
 from tregua.infer.bayes.coordinates import every_name
 from tregua.infer.bayes.posterior import MOVED, UNMOVED
@@ -166,6 +169,42 @@ def test_damage_is_named(moved, tmp_path):
 def test_a_case_without_a_shipped_posterior_says_how_to_make_one():
     with pytest.raises(PosteriorError, match="tregua calibrate atlantis --out FOLDER"):
         infer.posterior("atlantis")
+
+
+def test_the_posterior_that_is_shipped_is_whole_and_says_what_it_is_worth():
+    found = infer.posterior("el-salvador")
+    assert len(found) == 512
+    assert found.provenance["command"].startswith("tregua calibrate el-salvador --stage")
+    assert found.stages["power"].iloc[-1] == 1.0
+    assert found.stages["spread"].iloc[-1] > 0.8
+    assert found.stages["acceptance"].iloc[-1] > 0.15
+    assert 0.0 < found.error < 1.0
+    table = found.overlap().set_index("name")
+    worth = table.loc[table["asked"] != "", "effective"]
+    assert worth.min() >= 5
+    assert worth.median() >= 25
+    rough = int((worth < 20).sum())
+    assert any(f"For {rough} parameters" in warning for warning in found.warnings())
+    assert table.loc["return_share", "words"] == UNMOVED
+    assert table.loc["counted_exception", "words"] == MOVED
+    # A row that was never asked is the prior's, bit by bit.
+    never = table.index[table["asked"] == ""][0]
+    np.testing.assert_array_equal(found.draws.column(never), found.prior.column(never))
+
+
+def test_the_page_of_the_posterior_is_that_of_the_file():
+    page = POSTERIOR_PAGE.read_text(encoding="utf-8")
+    assert page == posterior_page(), "run python docs/_ext/write_posterior.py"
+
+
+def test_the_shipped_posterior_is_shown(tmp_path):
+    shown = CliRunner().invoke(main, ["calibrate", "--show", "--out", str(tmp_path)])
+    assert shown.exit_code == 0, shown.output
+    for words in ("What the data moved", "Products that figures fix", "power 1.000", "Note"):
+        assert words in shown.output
+    missing = CliRunner().invoke(main, ["calibrate", "atlantis", "--show"])
+    assert missing.exit_code == 1
+    assert "No posterior comes with tregua for 'atlantis'" in missing.output
 
 
 def test_the_tree_has_the_groups_and_dimensions_that_arviz_reads(moved):

@@ -23,7 +23,8 @@ __all__ = ["calibrate_command"]
 @click.command("calibrate")
 @click.argument("case", default="el-salvador")
 @click.option("--draws", type=click.IntRange(8, 100_000), default=512, show_default=True,
-              help="Draws of the parameters that are kept.")  # fmt: skip
+              help="Draws of the parameters that are kept, or on which rivals are "
+                   "compared.")  # fmt: skip
 @click.option("--chains", type=click.IntRange(8, 10_000), default=96, show_default=True,
               help="Chains at each power of the likelihood.")  # fmt: skip
 @click.option("--steps", type=click.IntRange(1, 10_000), default=12, show_default=True,
@@ -32,7 +33,9 @@ __all__ = ["calibrate_command"]
               help="Particles of each draw at the start; they double where estimates are "
                    "noisy.")  # fmt: skip
 @click.option("--most-particles", "most", type=click.IntRange(1, 100_000), default=256,
-              show_default=True, help="Particles are not doubled above this.")  # fmt: skip
+              show_default=True,
+              help="Particles are not doubled above this; rivals are compared with "
+                   "so many.")  # fmt: skip
 @click.option("--by-year", is_flag=True,
               help="Take years in one by one, which scores each and takes longer.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
@@ -50,6 +53,9 @@ __all__ = ["calibrate_command"]
 @click.option("--readings", metavar="A,B,...",
               help="Readings to compare, the first being what the others are compared with.  "
                    "[default: all]")  # fmt: skip
+@click.option("--show", is_flag=True,
+              help="Show the posterior in the folder, or the one that is shipped, and "
+                   "end.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run in the folder.")
 @click.option("--threads", type=click.IntRange(1, 4096),
               help="Threads.  [default: all processors]")  # fmt: skip
@@ -70,6 +76,7 @@ def calibrate_command(
     reading: str,
     rival: str | None,
     readings: str | None,
+    show: bool,
     resume: bool,
     threads: int | None,
     out: Path | None,
@@ -85,6 +92,12 @@ def calibrate_command(
     from tregua import calibration, infer, simulate
 
     folder = out if out is not None else Path("tregua-posterior") / Path(case).name
+    if show:
+        try:
+            _show(_posterior_in(folder, case), folder, as_json)
+        except (ValueError, OSError) as error:
+            fail(error)
+        return
     if simulate.needs_compilation():
         messages().print("Compiling the simulator and the filter, once: some minutes.")
     options: dict[str, Any] = {
@@ -114,6 +127,8 @@ def calibrate_command(
                     _posterior_in(folder, case),
                     case,
                     readings=names,
+                    draws=draws,
+                    particles=max(most, particles),
                     seed=seed,
                     threads=threads,
                     progress=telling.runs,
@@ -223,7 +238,8 @@ def _show(found: Posterior, folder: Path, as_json: bool) -> None:
     _print_stages(found)
     for warning in found.warnings():
         screen().print(f"[yellow]Note[/] {warning}")
-    screen().print(f"\nPosterior  {folder}")
+    if (folder / "posterior.json").is_file():
+        screen().print(f"\nPosterior  {folder}")
 
 
 def _table(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Any:

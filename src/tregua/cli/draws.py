@@ -103,7 +103,7 @@ def draws_from(
 def _from_posterior(
     known: Record, worlds: int | None, folder: Path | None
 ) -> tuple[Draws, str, tuple[str, ...]]:
-    """The first draws of a posterior of this case."""
+    """Draws of a posterior of this case, evenly along its chains."""
     import numpy as np
 
     from tregua import infer
@@ -130,4 +130,5 @@ def _from_posterior(
             f"The posterior holds {number} draws; a comparison needs {_LEAST_WORLDS} at least. "
             f"Make more: tregua calibrate {name} --draws 256"
         )
-    return found.draws.select(np.arange(number)), "posterior", found.warnings()
+    places = np.linspace(0, len(found) - 1, number).astype(np.int64)
+    return found.draws.select(places), "posterior", found.warnings()

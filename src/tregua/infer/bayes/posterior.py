@@ -50,6 +50,7 @@ _RESAMPLES = 200
 _NULL_SAMPLES = 4_000
 _TABLES = ("stages", "moves", "diagnostics", "observed", "moments", "weighing")
 _FORM = 1  # of the saved files
+_FEW_DRAWS = 20.0
 _SHIPPED = Path(__file__).parents[1] / "shipped"
 
 MOVED = "data moved it"
@@ -281,6 +282,12 @@ class Posterior:
                     f"(variance {float(last['spread']):.2f} of the prior's): more sweeps are "
                     "needed."
                 )
+        poor = [name for name, worth in self.effective.items() if worth < _FEW_DRAWS]
+        if poor:
+            found.append(
+                f"For {len(poor)} parameters the draws are worth fewer than {_FEW_DRAWS:.0f} "
+                "independent ones: their intervals are rough."
+            )
         if "degenerate" in self.diagnostics and bool(self.diagnostics["degenerate"].any()):
             months = int(self.diagnostics["degenerate"].sum())
             found.append(f"In {months} months fewer than two particles carried the weight.")
