@@ -46,6 +46,7 @@ _CHECKPOINTS = ".checkpoints"
 _PRIOR_GROUPS = 64
 _BOOTSTRAPS = 200
 _CANNOT_TELL = float(np.log(3.0))
+_FEW_DRAWS = 3.0
 # Coordinates that figures inform though no mean path of killings and prisoners shows it.
 _OTHERWISE_INFORMED = (
     *("hidden_usual", "hidden_pact", "counted_exception", "police_killing"),
@@ -666,10 +667,17 @@ def _ratios(logs: dict[str, NDArray[np.float64]], seed: int) -> pd.DataFrame:
                 "ratio_error": error,
                 "ratio": float(np.exp(np.clip(ratio, -700.0, 700.0))),
                 "effective": effective,
-                "words": "" if name == against else verdict(ratio, error, name, against),
+                "words": "" if name == against else _told(ratio, error, effective, name, against),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _told(ratio: float, error: float, effective: float, name: str, against: str) -> str:
+    """Words for a ratio of evidences that is a mean over draws: none where few draws carry it."""
+    if effective < _FEW_DRAWS:
+        return f"too few draws carry it ({effective:.0f}): calibrate {name} afresh"
+    return verdict(ratio, error, name, against)
 
 
 def log_ratio(gaps: NDArray[np.float64]) -> tuple[float, float]:

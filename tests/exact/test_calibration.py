@@ -247,6 +247,19 @@ def test_words_for_an_evidence_ratio(gap, error, words):
     assert calibration.verdict(gap, error, "a", "b") == words
 
 
+def test_a_ratio_that_few_draws_carry_decides_nothing():
+    """One of four draws likes the rival by 50: the mean is its alone, whatever it says."""
+    logs = {
+        "a": np.zeros((2, 4, 1)),
+        "b": np.array([[[50.0], [0.0], [0.0], [0.0]]] * 2),
+        "c": np.full((2, 4, 1), -5.0),
+    }
+    table = calibration._ratios(logs, seed=1).set_index("reading")
+    assert table.loc["b", "words"] == "too few draws carry it (1): calibrate b afresh"
+    assert table.loc["c", "words"] == "the data favour a"
+    assert table.loc["b", "log_ratio"] == pytest.approx(50.0 - np.log(4.0))
+
+
 def test_a_step_that_is_none_is_refused():
     with pytest.raises(ValueError, match="Known: physical, observation, decisions"):
         calibration.calibrate(out="x", step="phisical")
