@@ -186,7 +186,7 @@ def minimax_regret(
 
     Returns
     -------
-    (name, share)
+    tuple
         The choice (the first of equals), and the share of 200 random halves of the worlds that
         choose the same. A bootstrap would not do: it repeats worlds and so never sees a worse one.
     """
