@@ -46,7 +46,7 @@ _CHECKPOINTS = ".checkpoints"
 _PRIOR_GROUPS = 64
 _BOOTSTRAPS = 200
 _CANNOT_TELL = float(np.log(3.0))
-_FEW_DRAWS = 3.0
+_FEW_DRAWS = 5.0
 # Coordinates that figures inform though no mean path of killings and prisoners shows it.
 _OTHERWISE_INFORMED = (
     *("hidden_usual", "hidden_pact", "counted_exception", "police_killing"),
@@ -620,6 +620,7 @@ def _foretold(
         gap = total[:, -1] - sums[against][:, -1]
         summed = logs[name].sum(axis=2)
         weights = np.exp(summed - summed.max()).mean(axis=0)
+        carried = float(weights.sum() ** 2 / np.sum(weights**2))
         ratio, error = float(gap[0]), float(gap[1:].std())
         evidence.append(
             {
@@ -628,8 +629,8 @@ def _foretold(
                 "log_ratio": ratio,
                 "ratio_error": error,
                 "ratio": float(np.exp(np.clip(ratio, -700.0, 700.0))),
-                "effective": float(weights.sum() ** 2 / np.sum(weights**2)),
-                "words": "" if name == against else verdict(ratio, error, name, against),
+                "effective": carried,
+                "words": "" if name == against else _told(ratio, error, carried, name, against),
             }
         )
     return Rivals(pd.DataFrame(evidence), pd.DataFrame(years))
@@ -676,7 +677,7 @@ def _ratios(logs: dict[str, NDArray[np.float64]], seed: int) -> pd.DataFrame:
 def _told(ratio: float, error: float, effective: float, name: str, against: str) -> str:
     """Words for a ratio of evidences that is a mean over draws: none where few draws carry it."""
     if effective < _FEW_DRAWS:
-        return f"too few draws carry it ({effective:.0f}): calibrate {name} afresh"
+        return f"too few draws carry it ({effective:.0f})"
     return verdict(ratio, error, name, against)
 
 
