@@ -288,6 +288,8 @@ class Plan:
         Plans that differ only in levers without a say have the same plain form.
         """
         plan = self
+        if plan.trigger == "leak" and plan.stance not in (Stance.SECRET_PACT, Stance.BOTH):
+            plan = replace(plan, trigger="none", threshold=0.0)  # nothing is there to leak
         if plan.stance == Stance.STATUS_QUO and plan.trigger == "none":
             plan = Plan(begin=plan.begin + plan.length, after=plan.after, reform=plan.reform)
         if plan.reform is not None and plan.reform <= plan.begin:
@@ -372,12 +374,8 @@ def _quiet(plan: Plan) -> Plan:
         changes["length"] = plan.reform - plan.begin
         if plan.trigger == "none":
             changes["after"] = "status_quo"
-    secret = stance in (Stance.SECRET_PACT, Stance.BOTH)
-    no_leak = plan.trigger == "leak" and not secret
-    if no_leak or TRIGGERS[plan.trigger].low == TRIGGERS[plan.trigger].high:
+    if TRIGGERS[plan.trigger].low == TRIGGERS[plan.trigger].high:
         changes["threshold"] = 0.0
-    if no_leak:
-        changes["trigger"] = "none"
     return replace(plan, **changes)
 
 
