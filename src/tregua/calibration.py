@@ -195,7 +195,8 @@ class _Job:
             "watch": _for(watch, "record"),
         }
         if isinstance(self.plan, infer.Tempering):
-            found = infer.temper(engines, space, self.plan, **options)
+            outline = infer.record_outline(first.seen, past, space)
+            found = infer.temper(engines, space, self.plan, outline=outline, **options)
         else:
             found = infer.sample(engines, space, self.plan, **options)
         made = Provenance.of(

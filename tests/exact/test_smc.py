@@ -5,7 +5,14 @@ import pytest
 from tests._linear_gaussian import FIGURES, LinearEngine, LinearPrior, engines, exact_grid, kalman
 
 from tregua.infer import NoWeightError, Plan, sample
-from tregua.infer.bayes.proposals import WAYS, Cloud, even_odds, new_odds, propose
+from tregua.infer.bayes.proposals import (
+    WAYS,
+    Cloud,
+    even_odds,
+    new_odds,
+    odds_of_steps,
+    propose,
+)
 from tregua.infer.bayes.smc import _Sampler
 
 PLAN = Plan(draws=256, particles=48, seed=3)
@@ -214,16 +221,36 @@ def test_the_fitted_density_is_that_of_its_covariance():
     np.testing.assert_allclose(np.sort(np.diag(covariance))[:2], [0.01, 0.09], rtol=0.3)
 
 
-@pytest.mark.parametrize("span", [None, np.eye(3)[:, :2]])
+def a_walk(seed):
+    """Ten small Metropolis steps by a target that is wrong: the prior times (share) a normal."""
+    generator = np.random.default_rng(seed)
+
+    def by(z):
+        return -0.5 * np.sum(((z - [0.6, -0.1, 0.0]) / [0.5, 0.9, 5.0]) ** 2, axis=1)
+
+    def walk(scores, shares):
+        first = scores
+        for _ in range(10):
+            step = 0.9 * scores + np.sqrt(0.19) * generator.standard_normal(scores.shape)
+            ratio = shares * (by(step) - by(scores))
+            moves = np.log(generator.random(len(scores))) < ratio
+            scores = np.where(moves[:, None], step, scores)
+        return scores, shares * (by(scores) - by(first))
+
+    return walk
+
+
+@pytest.mark.parametrize("idle", [None, np.array([False, False, True])], ids=["all", "idle"])
+@pytest.mark.parametrize("span", [None, np.eye(3)[:, :2]], ids=["whole", "span"])
 @pytest.mark.parametrize("way", range(len(WAYS)), ids=[way.name for way in WAYS])
-def test_each_way_of_proposing_leaves_a_normal_posterior_unchanged(span, way):
+def test_each_way_of_proposing_leaves_a_normal_posterior_unchanged(idle, span, way):
     # The target is known, so that Metropolis steps from it must stay in it: 20,000 rows, one
     # sweep, moments within five standard errors (false alarm below 1 in 250,000 for the six).
     generator = np.random.default_rng(4)
     mean, spread = np.array([0.8, -0.4, 0.0]), np.array([0.3, 0.6, 1.0])
     rows = 20_000
     start = mean + spread * generator.standard_normal((rows, 3))
-    cloud = Cloud.of(start[:300] + 0.2, np.ones(300), span)  # a cloud that is off on purpose
+    cloud = Cloud.of(start[:300] + 0.2, np.ones(300), span, idle=idle)  # off on purpose
 
     def log_likelihood(z):
         prior = -0.5 * np.sum(z**2, axis=1)
@@ -231,15 +258,24 @@ def test_each_way_of_proposing_leaves_a_normal_posterior_unchanged(span, way):
 
     only = np.zeros(len(WAYS))
     only[way] = 1.0
-    drawn = propose(start, cloud, only, np.random.default_rng(way))
+    drawn = propose(start, cloud, only, np.random.default_rng(way), a_walk(way))
     assert (drawn.ways == way).all()
     ratio = log_likelihood(drawn.scores) - log_likelihood(start) + drawn.correction
     accepted = np.log(generator.random(rows)) < ratio
     after = np.where(accepted[:, None], drawn.scores, start)
     # Mean squared distance from the start, as a share of what draws afresh would show.
     moved = np.mean((after - start) ** 2, axis=0) / (2.0 * spread**2)
-    still = WAYS[way].kind == "luck" or (WAYS[way].kind in ("outside", "prior") and span is None)
-    assert (moved.max() < 1e-20) == still
+    kind = WAYS[way].kind
+    # Both informed directions are narrowed: nothing but the third is left for the prior's ways.
+    by_prior = kind in ("outside", "prior")
+    assert (moved[:2].max() < 1e-20) == (kind == "luck" or by_prior)
+    free = (span is not None) if by_prior else (span is None)  # where the third has a direction
+    assert (moved[2] > 1e-20) == (
+        kind == "outline" or (kind != "luck" and (idle is not None or free))
+    )
+    if idle is not None and kind not in ("luck", "outline"):
+        # What no figure depends on is drawn afresh with every proposal that is accepted.
+        assert moved[2] == pytest.approx(accepted.mean(), abs=0.05)
     error = spread / np.sqrt(rows)
     assert (np.abs(after.mean(axis=0) - mean) < 5.0 * error).all()
     assert np.allclose(after.std(axis=0), spread, rtol=5.0 / np.sqrt(2 * rows))
@@ -274,7 +310,17 @@ def test_odds_follow_what_moves_draws_within_each_group():
     informed = [way.kind in ("fitted", "difference") for way in WAYS]
     assert odds[informed].sum() == pytest.approx(even[informed].sum())
     assert odds[good] > 0.75 * odds[informed].sum()
-    assert odds.min() > 0.0
+    led = np.array([way.kind == "outline" for way in WAYS])
+    assert (odds[led] == 0.0).all()
+    assert odds[~led].min() > 0.0
+    outlined = new_odds(tries, gains, True)
+    assert outlined.sum() == pytest.approx(1.0)
+    assert outlined[led].sum() == pytest.approx(even_odds(True)[led].sum())
+    assert outlined[led].sum() > 0.4
+    steps = odds_of_steps(tries, gains)
+    assert steps.sum() == pytest.approx(1.0)
+    assert (steps[led] == 0.0).all()
+    assert steps[0] == 0.0
 
 
 def test_jumps_are_one_for_draws_afresh():
@@ -283,7 +329,8 @@ def test_jumps_are_one_for_draws_afresh():
     scores = generator.standard_normal((20_000, 4)) * [0.1, 0.3, 1.0, 1.0]
     cloud = Cloud.of(scores, np.ones(20_000), np.eye(4)[:, :2])
     jumps = cloud.jumps(scores - scores[::-1])
-    np.testing.assert_allclose(jumps.mean(axis=0), [0.0, 1.0, 1.0], atol=0.05)
+    np.testing.assert_allclose(jumps[:, :3].mean(axis=0), [0.0, 1.0, 1.0], atol=0.05)
+    np.testing.assert_allclose(jumps[:, 3], np.minimum(jumps[:, 1], jumps[:, 2]))
     assert cloud.mobility(scores - scores[::-1]) == pytest.approx(1.0, abs=0.05)
 
 

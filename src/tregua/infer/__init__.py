@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from tregua.infer.bayes.checkpoints import CheckpointError, Checkpoints
 from tregua.infer.bayes.coordinates import Coordinates, informed_span
+from tregua.infer.bayes.outline import Outline, Surrogate, record_outline
 from tregua.infer.bayes.posterior import Posterior, PosteriorError, posterior
 from tregua.infer.bayes.ranks import rank_check, rank_uniformity
 from tregua.infer.bayes.ridges import PRODUCTS, correlations, hiding_bounds, product_table
@@ -125,6 +126,7 @@ __all__ = [
     "KernelSwarm",
     "NoWeightError",
     "Notice",
+    "Outline",
     "Plan",
     "Posterior",
     "PosteriorError",
@@ -142,6 +144,7 @@ __all__ = [
     "SmallModelError",
     "Spikes",
     "Stock",
+    "Surrogate",
     "Swarm",
     "Tabulated",
     "Targets",
@@ -173,6 +176,7 @@ __all__ = [
     "rank_check",
     "rank_uniformity",
     "read_table",
+    "record_outline",
     "rules_of",
     "sample",
     "segments",

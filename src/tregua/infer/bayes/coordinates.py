@@ -91,6 +91,14 @@ class Coordinates:
         draws = defaults(base, worlds=len(scores))
         return Theta.of(draws).with_(**self.values(scores))
 
+    def draws(self, scores: Floats) -> Draws:
+        """What a simulation takes: `theta` without the numbers of the likelihood."""
+        base = {name: {"default": float(given["default"])} for name, given in self.ranges.items()
+                if "default" in given}  # fmt: skip
+        values = self.values(scores)
+        own = {name: column for name, column in values.items() if name in Parameter.__members__}
+        return defaults(base, worlds=len(scores)).with_(**own)
+
     def prior(self, n: int, seed: int) -> Theta:
         """Draws of all priors, seen or not: what anyone gets from `model.prior_draws`."""
         ranges = {name: dict(given) for name, given in self.ranges.items()}

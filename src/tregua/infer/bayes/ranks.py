@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from tregua.infer.bayes.outline import Outline
 from tregua.infer.bayes.smc import Engine, Plan, Prior, sample
 from tregua.infer.bayes.tempering import Tempering, temper
 
@@ -33,6 +35,7 @@ def rank_check(
     plan: Plan | Tempering,
     kept: int = 19,
     span: Floats | None = None,
+    outline: Callable[[Callable[[int], Any]], Outline | None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Ranks of known truths among draws of their posteriors.
@@ -54,6 +57,8 @@ def rank_check(
         posterior holds, because its draws share ancestors.
     span
         As `sample` takes it.
+    outline
+        Gives what `temper` walks by, from the engines of a truth; None for no walks.
     progress
         Called with (truths done, truths).
 
@@ -70,7 +75,8 @@ def rank_check(
         truth = generator.standard_normal(len(prior.names))
         engines = factory(truth, seed)
         if isinstance(plan, Tempering):
-            found = temper(engines, prior, replace(plan, seed=seed), span=span)
+            led = outline(engines) if outline is not None else None
+            found = temper(engines, prior, replace(plan, seed=seed), span=span, outline=led)
         else:
             found = sample(engines, prior, replace(plan, seed=seed), span=span)
         picked = generator.permutation(len(found.scores))[:kept]

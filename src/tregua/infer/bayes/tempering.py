@@ -42,7 +42,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tregua.infer.bayes.checkpoints import Checkpoints
-from tregua.infer.bayes.proposals import WAYS, Cloud, Proposed, even_odds, new_odds, propose
+from tregua.infer.bayes.outline import Outline, Surrogate
+from tregua.infer.bayes.proposals import (
+    WAYS,
+    Cloud,
+    Proposed,
+    Walk,
+    even_odds,
+    new_odds,
+    odds_of_steps,
+    propose,
+)
 from tregua.infer.bayes.smc import (
     MOVE_COLUMNS,
     STAGE_COLUMNS,
@@ -68,11 +78,13 @@ Ints = NDArray[np.int64]
 _PRIOR, _RESAMPLE, _MOVE, _EXCHANGE = 1, 2, 3, 4
 _TRIES_OF_LUCK = 16.0  # below it the noise of estimates is not judged
 _CANDIDATES = 2  # draws filtered again for each chain when particles grow
+_REMEMBERED = 6000  # rows that a surrogate is fitted to, at most
+_LOOKS = 3  # rows in which a coordinate must have changed nothing to be taken as idle
 _CHAIN_WORTH = 3.0  # states of a chain that are worth one draw, for fitting proposals
 _KEPT = (
     *("scores", "parts", "log_weights", "mothers", "eves", "archive", "archive_weights"),
     *("at_scores", "at_parts", "origin", "found_scores", "found_parts", "chain_mothers"),
-    "chain_eves",
+    *("chain_eves", "idle", "tried_scores", "tried_logs", "tried_outlines", "surrogate"),
 )
 
 
@@ -100,6 +112,8 @@ class Tempering:
         Share of the draws that must stay effective, within (0, 1).
     most_noise
         Variance of the log of the tempered estimate, the parameters given, above which M grows.
+    walk
+        Steps of a walk by the outline, where there is one, at least 1.
     """
 
     chains: int = 96
@@ -111,6 +125,7 @@ class Tempering:
     seed: int = 1
     least_effective: float = 0.5
     most_noise: float = 0.3
+    walk: int = 32
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -143,6 +158,7 @@ def temper(
     span: Floats | None = None,
     checkpoints: Checkpoints | None = None,
     watch: Watch | None = None,
+    outline: Outline | None = None,
 ) -> Sampled:
     """Sample the posterior of an engine's parameters given all its stages at once.
 
@@ -156,6 +172,9 @@ def temper(
         Chains, steps, particles, seed and the rules of adaptation.
     until, span, checkpoints, watch
         As `sample` takes them; checkpoints are kept after each step of the chains.
+    outline
+        What the mean path reaches, from standard scores; with it, proposals are made by long walks
+        that cost no filter (`outline`). It steers proposals and nothing else.
 
     Returns
     -------
@@ -171,7 +190,7 @@ def temper(
     ValueError
         If `until` is not a number of stages.
     """
-    sampler = _Ladder(engines, prior, plan, until, span)
+    sampler = _Ladder(engines, prior, plan, until, span, outline)
     found = checkpoints.find() if checkpoints is not None else None
     if found is None:
         sampler.begin()
@@ -204,6 +223,8 @@ class _Standing:
     odds: list[float] = field(default_factory=lambda: even_odds().tolist())
     tries: list[float] = field(default_factory=lambda: [0.0] * len(WAYS))
     gains: list[float] = field(default_factory=lambda: [0.0] * len(WAYS))
+    steps_tried: list[float] = field(default_factory=lambda: [0.0] * len(WAYS))
+    steps_gained: list[float] = field(default_factory=lambda: [0.0] * len(WAYS))
     rows: list[dict[str, float]] = field(default_factory=list)
     moves: list[dict[str, Any]] = field(default_factory=list)
 
@@ -218,11 +239,13 @@ class _Ladder:
         plan: Tempering,
         until: int | None,
         span: Floats | None,
+        outline: Outline | None = None,
     ) -> None:
         # Reading a record takes longer than a year of few particles: one engine serves all runs.
         self.engine, self.prior, self.plan = cache(engines), prior, plan
-        self.until, self.span = until, span
+        self.until, self.span, self.outline = until, span, outline
         self.at = _Standing(particles=plan.particles)
+        self.at.odds = even_odds(outline is not None).tolist()
         self.stages = 0
         self.scores: Floats  # [N, K], the cloud
         self.parts: Floats  # [N, stages]: log estimates of each stage
@@ -238,6 +261,11 @@ class _Ladder:
         self.found_parts: Floats
         self.chain_mothers: Ints  # [chains]
         self.chain_eves: Ints
+        self.idle: NDArray[np.bool_]  # [K], coordinates on which no figure depends
+        self.tried_scores: Floats  # [tried, K], the last rows that were filtered, ...
+        self.tried_logs: Floats  # [tried] ... their estimates ...
+        self.tried_outlines: Floats  # [tried, F] ... and outlines
+        self.surrogate: Floats  # [terms], weights of the surrogate in use; none yet: [0]
 
     # -- beginning, writing down, going on
 
@@ -247,11 +275,34 @@ class _Ladder:
         self.scores = self._generator(_PRIOR, 0).standard_normal((n, size))
         self._learn_stages(self.scores[:1])
         self.parts = self._filtered(self.scores)
+        self.idle = self._find_idle()
         self.log_weights = np.full(n, -np.log(n))
         self.mothers = np.arange(n, dtype=np.int64)
         self.eves = np.arange(n, dtype=np.int64)
         self.archive, self.archive_weights = self.scores, np.full(n, 1.0 / n)
+        self.tried_scores, self.tried_logs = np.empty((0, size)), np.empty(0)
+        self.tried_outlines, self.surrogate = np.empty((0, 0)), np.empty(0)
+        self._remember(self.scores, self.parts)
         self._begin_chains(np.arange(self.plan.chains))
+
+    def _find_idle(self) -> NDArray[np.bool_]:
+        """Coordinates on which no estimate of the first cloud depends: bool[K].
+
+        Every row is filtered once more with the same luck and one coordinate changed; rows take
+        turns in which. An estimate that depends on a coordinate differs in some bit.
+        """
+        n, size = self.scores.shape
+        turn = np.arange(n) % size
+        changed = self.scores.copy()
+        changed[np.arange(n), turn] = self._generator(_PRIOR, 1).standard_normal(n)
+        self.at.errand -= 1  # the luck of the first cloud
+        again = self._filtered(changed)
+        same = (again == self.parts) | ~(np.isfinite(again) | np.isfinite(self.parts))
+        idle = np.ones(size, dtype=bool)
+        np.logical_and.at(idle, turn, same.all(axis=1))
+        # Too few rows for a look at every coordinate leave the others as they are.
+        idle[np.bincount(turn, minlength=size) < _LOOKS] = False
+        return idle
 
     def _learn_stages(self, scores: Floats) -> None:
         engine = self.engine(self.at.particles)
@@ -301,6 +352,7 @@ class _Ladder:
         row |= {"powers": 1.0, "acceptance": float("nan"), "noise": float("nan")}
         at.rows.append(row | {"effective": effective_number(self.log_weights)})
         self.archive, self.archive_weights = self.scores, np.exp(self.log_weights)
+        self._fit_surrogate()
         self._pick(before)
         # What was learnt about ways of proposing ages with the cloud.
         at.tries, at.gains = ([0.5 * each for each in table] for table in (at.tries, at.gains))
@@ -346,14 +398,16 @@ class _Ladder:
     def _move(self) -> None:
         at, row = self.at, self.at.rows[-1]
         worth = 1.0 / float(np.sum(self.archive_weights**2)) / _CHAIN_WORTH
-        cloud = Cloud.of(self.archive, self.archive_weights, self.span, worth=worth)
+        cloud = Cloud.of(self.archive, self.archive_weights, self.span, worth=worth, idle=self.idle)
         generator = self._generator(_MOVE, self._errand())
-        proposed = propose(self.at_scores, cloud, np.array(at.odds), generator)
+        walk = self._walk(cloud, generator)
+        proposed = propose(self.at_scores, cloud, np.array(at.odds), generator, walk)
         parts = self._filtered(proposed.scores)
         with np.errstate(invalid="ignore"):
             gap = at.power * (parts.sum(axis=1) - self.at_parts.sum(axis=1))
         # A chain of no weight moves to any draw that has some.
         ratio = np.nan_to_num(gap + proposed.correction, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        self._remember(proposed.scores, parts)
         self._learn(cloud, proposed, gap, ratio)
         accepted = np.log(generator.random(len(gap))) < ratio
         self.at_scores = np.where(accepted[:, None], proposed.scores, self.at_scores)
@@ -368,6 +422,54 @@ class _Ladder:
         if at.step >= (self.plan.last_steps if at.power == 1.0 else self.plan.steps):
             self._close()
 
+    def _remember(self, scores: Floats, parts: Floats) -> None:
+        """Keep what was filtered last, for the surrogate."""
+        if self.outline is None:
+            return
+        reached = self.outline(scores)
+        if not len(self.tried_logs):
+            self.tried_outlines = reached[:0]
+        self.tried_scores = np.concatenate([self.tried_scores, scores])[-_REMEMBERED:]
+        self.tried_logs = np.concatenate([self.tried_logs, parts.sum(axis=1)])[-_REMEMBERED:]
+        self.tried_outlines = np.concatenate([self.tried_outlines, reached])[-_REMEMBERED:]
+
+    def _fit_surrogate(self) -> None:
+        if self.outline is None:
+            return
+        found = Surrogate.fit(
+            self.tried_outlines, self.tried_scores, self.tried_logs, ~self.idle, self.at.power
+        )
+        self.surrogate = found.weights
+
+    def _walk(self, cloud: Cloud, generator: np.random.Generator) -> Walk | None:
+        """A walk by the surrogate in use, at the power in hand."""
+        outline, at = self.outline, self.at
+        if outline is None or not len(self.surrogate):
+            return None
+        surrogate = Surrogate(self.surrogate, ~self.idle)
+        odds = odds_of_steps(np.array(at.steps_tried), np.array(at.steps_gained))
+        tries, gains = np.zeros(len(WAYS)), np.zeros(len(WAYS))
+
+        def walk(scores: Floats, shares: Floats) -> tuple[Floats, Floats]:
+            first = here = at.power * shares * surrogate.values(outline(scores), scores)
+            for _ in range(self.plan.walk):
+                step = propose(scores, cloud, odds, generator)
+                there = at.power * shares * surrogate.values(outline(step.scores), step.scores)
+                ratio = there - here + step.correction
+                jumps = cloud.jumps(step.scores - scores)[np.arange(len(ratio)), step.groups]
+                tries[:] += np.bincount(step.ways, minlength=len(WAYS))
+                gains[:] += np.bincount(
+                    step.ways, np.exp(np.minimum(ratio, 0.0)) * jumps, len(WAYS)
+                )
+                accepted = np.log(generator.random(len(ratio))) < ratio
+                scores = np.where(accepted[:, None], step.scores, scores)
+                here = np.where(accepted, there, here)
+            at.steps_tried = (0.9 * np.array(at.steps_tried) + tries).tolist()
+            at.steps_gained = (0.9 * np.array(at.steps_gained) + gains).tolist()
+            return scores, here - first
+
+        return walk
+
     def _learn(self, cloud: Cloud, proposed: Proposed, gap: Floats, ratio: Floats) -> None:
         """Note how far each way would have moved its rows, and what other luck did to targets."""
         at, count = self.at, len(WAYS)
@@ -375,7 +477,8 @@ class _Ladder:
         worth = np.exp(np.minimum(ratio, 0.0)) * jumps[np.arange(len(gap)), proposed.groups]
         at.tries = (np.bincount(proposed.ways, minlength=count) + at.tries).tolist()
         at.gains = (np.bincount(proposed.ways, worth, count) + at.gains).tolist()
-        at.odds = new_odds(np.array(at.tries), np.array(at.gains)).tolist()
+        outlined = self.outline is not None
+        at.odds = new_odds(np.array(at.tries), np.array(at.gains), outlined).tolist()
         lucky = (proposed.ways == 0) & np.isfinite(gap)
         at.lucky = [at.lucky[0] + float(lucky.sum()), at.lucky[1] + float(gap[lucky].sum())]
 
@@ -408,14 +511,9 @@ class _Ladder:
     def _spread(self) -> float:
         """Mean variance outside the directions that data inform; not a number where none is."""
         even = np.full(len(self.scores), 1.0 / len(self.scores))
-        basis = Cloud.of(self.scores, even).directions if self.span is None else self.span
-        left = self.scores.shape[1] - basis.shape[1]
-        rest = self.scores - (self.scores @ basis) @ basis.T
-        return (
-            float(np.mean(np.sum((rest - rest.mean(axis=0)) ** 2, axis=1))) / left
-            if left
-            else (float("nan"))
-        )
+        cloud = Cloud.of(self.scores, even, self.span, idle=self.idle)
+        rest = self.scores @ (cloud.alone if self.span is None else cloud.beside)
+        return float(np.mean(rest.var(axis=0))) if rest.shape[1] else float("nan")
 
     # -- parts of the steps
 

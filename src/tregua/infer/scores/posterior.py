@@ -21,6 +21,7 @@ from scipy.stats import binomtest, chi2
 
 from tregua import record
 from tregua.infer.bayes.coordinates import Coordinates, informed_span
+from tregua.infer.bayes.outline import record_outline
 from tregua.infer.bayes.ranks import rank_check
 from tregua.infer.bayes.smc import Engine
 from tregua.infer.bayes.tempering import Tempering
@@ -43,7 +44,7 @@ _KEPT = 19  # draws among which a truth is ranked: 20 ranks, of which 10 and 18 
 _MOVED = 0.7  # mean posterior over prior variance below which figures moved a parameter
 _MISSING = 0.4
 _PURPOSE = 221
-_PLAN = Tempering(chains=48, steps=8, last_steps=16, draws=384, most_particles=64)
+_PLAN = Tempering(chains=48, steps=8, last_steps=24, draws=384, most_particles=64)
 
 
 def _blank(history: History) -> Sightings:
@@ -193,6 +194,7 @@ def posterior(options: Options) -> Tables:
             plan=replace(_PLAN, seed=options.seed + 1000 * part),
             kept=_KEPT,
             span=span,
+            outline=lambda engines: record_outline(engines(1).seen, history, space),
             progress=part_of(options.progress, part, 2),
         )
         left = (ranks["sd"] ** 2).groupby(ranks["name"]).mean()
