@@ -1,5 +1,7 @@
 """Is the particle filter's likelihood that of the model, term by term and as a whole?"""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,6 +93,41 @@ def test_proposals_with_and_without_the_figure_in_view_agree(known):
     assert guided.var() < 0.5 * blind.var()  # what proposals are for
 
 
+_QUIET = {"killing": 0.004, "ambient_floor": 5e-6, "ambient_gangs": 2e-6}
+_FEW = three_months((9.0, 1.0, 8.0), error=0.05)
+_AS_PRINTED = {"misprint": 0.0, "error_spread": 0.1}
+
+
+def few_dead(known, rows, particles, errand, seen=_FEW, **options):
+    """Months of some ten dead, of whom the second has one."""
+    theta = infer.Theta.of(model.defaults(_QUIET, worlds=rows), **_AS_PRINTED)
+    return engine(known, particles, seen, **options).begin(theta, seed=SEED, errand=errand)
+
+
+def test_worlds_chosen_week_by_week_agree_with_worlds_left_alone(known):
+    chosen, blind = few_dead(known, 600, 32, 0), few_dead(known, 60, 4_000, 1, guided=False)
+    same = few_dead(known, 600, 32, 2, guided=False)
+    assert all(month.weekly for month in chosen.engine.filter.months)
+    for swarm in (chosen, blind, same):
+        swarm.advance()
+    assert agree(chosen.log_likelihood, blind.log_likelihood)
+    # Of few particles that are left alone none may have one dead.
+    assert chosen.log_likelihood.var() < 0.3 * same.log_likelihood.var()
+
+
+def test_origins_are_where_particles_came_from(known):
+    path = []
+    few_dead(known, 1, 500, 0).advance_keeping(path)
+    held = filtering.KEPT.index("prisoners")
+    for before, after in pairwise(path):
+        origins = after[1]
+        assert len(np.unique(origins)) < 400  # they were chosen
+        then, now = before[0][origins, held], after[0][:, held]
+        assert np.corrcoef(then, now)[0, 1] > 0.6
+        mixed = before[0][np.roll(origins, 250), held]
+        assert abs(np.corrcoef(mixed, now)[0, 1]) < 0.25
+
+
 def test_resampling_every_month_or_never_agree(known):
     always = likelihoods(known, 600, 64, guided=False, threshold=1.0)
     never = likelihoods(known, 600, 64, errand=1, guided=False, threshold=0.0)
@@ -144,6 +181,20 @@ def test_threads_and_chunks_change_no_bit(known, theta):
     one = run_to(known, theta, 3)
     for options in ({"threads": 2, "chunk": 32}, {"chunk": 16}, {"chunk": 48}):
         other = run_to(known, theta, 3, **options)
+        assert np.array_equal(one.log_likelihood, other.log_likelihood)
+        assert np.array_equal(one.states, other.states)
+
+
+def test_threads_and_chunks_change_no_bit_where_worlds_are_chosen_by_the_week(known, theta):
+    def run(**options):
+        made = infer.KernelEngine(known, particles=16, seen=_FEW, **({"threads": 1} | options))
+        swarm = made.begin(theta.with_(**_QUIET), seed=SEED)
+        swarm.advance()
+        return swarm
+
+    one = run()
+    for options in ({"threads": 2, "chunk": 32}, {"chunk": 48}):
+        other = run(**options)
         assert np.array_equal(one.log_likelihood, other.log_likelihood)
         assert np.array_equal(one.states, other.states)
 
@@ -408,6 +459,58 @@ def test_actions_corrected_by_their_weights_have_their_prior_chances(known, valu
         found = weight * (orders[:, 1:] == actions).all(axis=1)
         # 5 standard errors, 54 times: a false alarm in 30,000.
         assert abs(found.mean() - chance) < 5.0 * found.std() / np.sqrt(n)
+
+
+@pytest.mark.parametrize("value", [150.0, 400.0])
+def test_a_figure_is_foreseen_over_all_that_gangs_may_do(known, value):
+    swarm = engine(known, 50).begin(model.defaults(), seed=SEED)
+    calendar, n = swarm.engine.filter.table[0].copy(), 50
+    calendar[Cal.PRESSING], calendar[Cal.RESTRAINING] = 0.3, 0.2
+    latent, last, stay = swarm.latent, np.array([0, 2, 1]), 0.6
+    latent[:, Latent.ACTION : Latent.ACTION + 3] = last
+    latent[:, Latent.ERROR] = np.linspace(-0.4, 0.4, n)
+    values = swarm.theta.draws.values.repeat(n, axis=0)
+    rivalry = swarm.engine.filter.history.setting.rivalry_at_start
+    expected = np.zeros(n)
+    guide.foresee(
+        *(swarm.states, values, latent, calendar, 1.0 / 12.0, False, True, 1.0, False, value, 0.01),
+        *(np.tile([0.2, 0.7, stay, 0.0], (n, 1)), rivalry, 3, expected),
+        *(np.empty((n, 27)), np.empty((n, 27))),
+        *(np.empty((n, 27), dtype=np.int64), np.empty(n, dtype=np.int64)),
+    )
+    shares, density = np.array([0.5, 0.2, 0.3]), np.zeros(n)
+    wander = 0.04 * (1.0 - 0.49)
+    for code in range(27):
+        actions = code // 3 ** np.arange(3) % 3
+        chance = np.prod((1.0 - stay) * shares[actions] + stay * (actions == last))
+        mean = guide.expected_recorded(
+            *(swarm.states, values, calendar, 1.0 / 12.0, rivalry, 3),
+            np.tile(actions, (n, 1)),
+        )
+        spread = np.sqrt(0.01 + 1.0 / (12.0 * value**2) + wander + 1.0 / mean)
+        density += chance * stats.norm.pdf(
+            np.log(value), np.log(mean) + 0.7 * latent[:, Latent.ERROR], spread
+        )
+    gap = expected - np.log(density)
+    assert gap == pytest.approx(np.full(n, gap[0]), abs=1e-9)  # a constant is left open
+
+
+def test_the_rest_of_a_month_is_foreseen_as_poisson_deaths():
+    recorded, rest = np.array([0.0, 1.0, 3.0, 6.0]), np.array([9.0, 6.0, 3.0, 2.0])
+    numbers = np.tile([0.2, 0.7, 0.5, 0.01], (4, 1))
+    latent, expected = np.zeros((4, Latent.ACTION)), np.zeros(4)
+    latent[:, Latent.ERROR], latent[:, Latent.AGENCY] = [0.1, -0.2, 0.0, 0.3], 0.05
+    guide.foresee_rest(latent, numbers, 2.0, 0.01, recorded, rest, expected)
+    more = np.arange(60)
+    near = 0.01 + 1.0 / 48.0 + 0.04 * 0.51
+    density = np.zeros(4)
+    for i in range(4):
+        factor = np.exp(0.7 * latent[i, Latent.ERROR] + 0.05)
+        centre = np.log(np.maximum((recorded[i] + more) * factor, 0.5))
+        figure = 0.99 * stats.norm.pdf(np.log(2.0), centre, np.sqrt(near))
+        figure += 0.01 * stats.norm.pdf(np.log(2.0), centre, np.sqrt(near + 1.0))
+        density[i] = stats.poisson.pmf(more, rest[i]) @ figure
+    assert expected == pytest.approx(np.log(density * np.sqrt(2.0 * np.pi)), abs=2e-3)
 
 
 _ERRORS = {

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 
-from tregua.infer.particles.resampling import systematic, weigh_rows
+from tregua.infer.particles.resampling import lean_rows, systematic, weigh_rows
 
 WEIGHTS = st.lists(
     st.lists(st.one_of(st.floats(-700.0, 700.0), st.just(-np.inf)), min_size=5, max_size=5),
@@ -64,3 +64,27 @@ def test_a_weight_that_is_no_number_counts_as_none():
     assert np.isclose(log_mean[0], np.log(2 / 4))
     assert effective[0] == 2.0
     assert set(systematic(table, np.array([0.3]))[0]) == {1, 2}
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(WEIGHTS, st.lists(st.floats(-600.0, 600.0), min_size=5, max_size=5))
+def test_targets_go_by_weights_and_by_what_is_expected(rows, expected):
+    table = np.array(rows)
+    targets = lean_rows(table, np.tile(expected, (len(table), 1)))
+    for row, target in zip(table, targets, strict=True):
+        if np.isinf(row).all():
+            assert np.isinf(target).all()
+            continue
+        leaning = shares(row + np.array(expected))
+        assert np.allclose(np.exp(target), 0.9 * leaning + 0.1 * shares(row), atol=1e-12)
+        # No weight is corrected by more than ten times.
+        assert (shares(row) <= 10.0 * np.exp(target) * (1.0 + 1e-9) + 1e-290).all()
+
+
+def test_targets_are_the_weights_where_nothing_can_be_expected():
+    weights = np.log(np.array([[0.1, 0.2, 0.7]]))
+    for nothing in (-np.inf, np.nan):
+        targets = lean_rows(weights, np.full((1, 3), nothing))
+        assert np.allclose(targets, weights, atol=1e-12)
+    lost = lean_rows(weights, np.array([[0.0, np.nan, 0.0]]))
+    assert np.allclose(np.exp(lost), [[0.9 / 8 + 0.01, 0.02, 0.9 * 7 / 8 + 0.07]], atol=1e-12)

@@ -27,8 +27,8 @@ __all__ = ["calibrate_command"]
                    "compared.")  # fmt: skip
 @click.option("--chains", type=click.IntRange(8, 10_000), default=96, show_default=True,
               help="Chains at each power of the likelihood.")  # fmt: skip
-@click.option("--steps", type=click.IntRange(1, 10_000), default=12, show_default=True,
-              help="Steps of each chain at a power; twice as many at the last.")  # fmt: skip
+@click.option("--steps", type=click.IntRange(1, 10_000), default=10, show_default=True,
+              help="Steps of each chain at a power; three times as many at the last.")  # fmt: skip
 @click.option("--particles", type=click.IntRange(1, 100_000), default=16, show_default=True,
               help="Particles of each draw at the start; they double where estimates are "
                    "noisy.")  # fmt: skip
@@ -118,7 +118,7 @@ def calibrate_command(
         options["plan"] = (
             infer.Plan(**shared)
             if by_year
-            else infer.Tempering(chains=chains, steps=steps, last_steps=2 * steps, **shared)
+            else infer.Tempering(chains=chains, steps=steps, last_steps=3 * steps, **shared)
         )
         with _Telling() as telling:
             if rival in ("draws", "held-out"):

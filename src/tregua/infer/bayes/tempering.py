@@ -117,15 +117,15 @@ class Tempering:
     """
 
     chains: int = 96
-    steps: int = 12
-    last_steps: int = 24
+    steps: int = 10
+    last_steps: int = 30
     draws: int = 512
     particles: int = 16
     most_particles: int = 256
     seed: int = 1
     least_effective: float = 0.5
     most_noise: float = 0.3
-    walk: int = 32
+    walk: int = 64
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""

@@ -7,11 +7,15 @@ through the model's own error :math:`d_t`, an AR(1) process in logs:
 .. math:: d_t = \varrho\,d_{t-1} + \sigma_d\sqrt{1-\varrho^2}\,z_t, \qquad
    y_t \approx e^{d_t + \varepsilon_{k}}\,\text{recorded}_t .
 
-For each row of parameters, M worlds (particles) are advanced, weighed by each month's figures and
-resampled when few of them carry the weight. The product over months of their mean weights is an
-unbiased estimate of the likelihood whatever M is (Del Moral 2004, "Feynman-Kac Formulae"; Andrieu,
-Doucet and Holenstein 2010), so that samplers that use it aim at the exact posterior. Actions and
-errors are proposed with the month's figure in view (`tregua.infer.particles.guide`).
+For each row of parameters, M worlds (particles) are advanced and weighed by each month's figures.
+Before a month they are resampled by their weight times what the month's figure is expected to make
+of it (an auxiliary particle filter: Pitt and Shephard 1999), and the weights are corrected. In a
+month of few dead this is repeated week by week: that one is counted where ten were to be expected
+is rare among worlds, and less so among those that had a quiet week before. The product over months
+of the mean weights is an unbiased estimate of the likelihood whatever M is (Del Moral 2004,
+"Feynman-Kac Formulae"; Andrieu, Doucet and Holenstein 2010), so that samplers that use it aim at
+the exact posterior. Actions and errors are proposed with the month's figure in view
+(`tregua.infer.particles.guide`).
 
 Rows do not meet: they run in chunks, in threads, and their bits depend neither on the number of
 threads nor on the chunks. Luck belongs to (seed, errand, row, column, month): a second run with
@@ -37,12 +41,16 @@ from tregua.infer.particles.guide import (
     MOODS,
     Latent,
     choose,
+    choose_foreseen,
     draw_errors,
+    expected_recorded,
     follow_approval,
+    foresee,
+    foresee_rest,
     meet_deaths,
     new_administration,
 )
-from tregua.infer.particles.resampling import systematic, weigh_rows
+from tregua.infer.particles.resampling import lean_rows, systematic, weigh_rows
 from tregua.infer.particles.sightings import (
     KINDS,
     Sightings,
@@ -82,6 +90,7 @@ _FLOWS = slice(0, 4)
 _RESAMPLE = 195  # purpose of the keyed noise
 _ERRAND = 1 << 28
 _PARTICLES_AT_A_TIME = 2048
+_FEW_DEAD = 10.0  # a month of at most so many recorded is selected week by week
 _FEW = 2.0  # effective particles below which a month is reported
 _QUANTILES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 _LOW = 0xFFFFFFFF
@@ -128,6 +137,8 @@ class _Month:
     pursued: float  # years in which a sanction could fall; negative: it falls now
     new_error: bool  # a year begins, or a counting rule changes
     late: bool  # the counting rules have changed
+    weekly: bool  # worlds are selected within the month
+    foreseen: bool  # the figure of deaths is looked at before the month
 
 
 def _spans(table: Floats, first: int, changes: set[int]) -> tuple[_Span, ...]:
@@ -180,6 +191,16 @@ def _hazard_time(
     return exposed, pursued
 
 
+def _few_dead(deaths: _Total | None) -> bool:
+    """Whether few dead of this month alone were recorded."""
+    return deaths is not None and deaths.months == 1 and deaths.value <= _FEW_DEAD
+
+
+def _to_be_met(deaths: _Total | None, month: pd.Timestamp) -> bool:
+    """Whether a month's weight will hold something of a figure: not of one open over New Year."""
+    return deaths is not None and (deaths.closes or month.month < _MONTHS_A_YEAR)
+
+
 def _plan(seen: Sightings, table: Floats, history: History) -> tuple[_Month, ...]:
     months = list(pd.date_range(seen.first, seen.end, freq="MS", inclusive="left"))
     columns = [Cal.STANCE, Cal.ENFORCEMENT, Cal.PRESSING, Cal.RESTRAINING, Cal.SEGREGATED]
@@ -195,10 +216,11 @@ def _plan(seen: Sightings, table: Floats, history: History) -> tuple[_Month, ...
             points.setdefault(row.months[0], []).append((row.what, row.value, row.error))
     setting = history.setting
     rules = [d for d in (setting.police_counted_until, setting.undercounted_from) if d is not None]
+    spans = [_spans(table, n * WEEKS_PER_MONTH, changes) for n in range(len(months))]
     return tuple(
         _Month(
             date=month,
-            spans=_spans(table, number * WEEKS_PER_MONTH, changes),
+            spans=spans[number],
             deaths=deaths.get(month),
             complaints=complaints.get(month),
             unresolved=unresolved.get(month),
@@ -207,6 +229,8 @@ def _plan(seen: Sightings, table: Floats, history: History) -> tuple[_Month, ...
             pursued=pursued[number],
             new_error=number == 0 or month.month == 1 or month in rules,
             late=bool(rules) and month >= min(rules),
+            weekly=len(spans[number]) == 1 and _few_dead(deaths.get(month)),
+            foreseen=len(spans[number]) == 1 and _to_be_met(deaths.get(month), month),
         )
         for number, month in enumerate(months)
     )
@@ -226,6 +250,7 @@ class _Rows:
     worlds: Ints  # (rows * M,)
     extra: dict[str, Floats]  # (rows * M,)
     numbers: Floats  # (rows * M, 4)
+    room: tuple[Floats, Floats, Ints, Ints]  # working space of `foresee`
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -325,6 +350,51 @@ class _Filter:
         )
         return out[:, 0], failures[:, 0]
 
+    def _advance_weekly(
+        self, rows: _Rows, number: int, orders: Ints, seed: int, gain: Floats
+    ) -> tuple[Floats, Ints, Ints]:
+        """Advance the worlds by a month, and choose between its weeks who goes on.
+
+        Beside what `_advance` gives: where each particle stood when the month began. Orders are
+        resampled too, and `gain` takes the correction.
+        """
+        month, step = self.months[number], self.first_month + number
+        span, figure = month.spans[0], month.deaths
+        assert figure is not None
+        shape, n = rows.shape, len(rows.states)
+        mean = expected_recorded(
+            rows.states,
+            rows.parameters,
+            self.table[span.first],
+            span.length,
+            self.history.setting.rivalry_at_start,
+            self.gangs,
+            orders[:, 1:].copy(),
+        )
+        origins, failures = np.arange(n), np.zeros(n, dtype=np.int64)
+        flows, hope = np.zeros((n, _FLOWS.stop)), np.empty(n)
+        for week in range(span.weeks):
+            if week > 0:
+                recorded = flows[:, _COLUMN["recorded"]].copy()
+                left = mean * (1.0 - week / span.weeks)
+                variance = self._variance(figure)
+                foresee_rest(
+                    rows.latent, rows.numbers, figure.value, variance, recorded, left, hope
+                )
+                weights = rows.log_weights + gain.reshape(shape)
+                places = self._draw(rows, weights, hope.reshape(shape), seed, step, week)
+                # The weight so far goes on in `gain`.
+                gain[:] = weights.ravel() + np.log(shape[1])
+                rows.log_weights[:] = -np.log(shape[1])
+                orders[:], flows, mean = orders[places], flows[places], mean[places]
+                origins, failures = origins[places], failures[places]
+            piece = replace(span, first=span.first + week, weeks=1)
+            found, failed = self._advance(rows, piece, orders, seed)
+            flows += found[:, _FLOWS]
+            failures = np.maximum(failures, failed)
+        found[:, _FLOWS] = flows
+        return found, failures, origins
+
     def _ends_stage(self, number: int) -> bool:
         """Whether a calendar year ends with this month: what is held for later is then let go."""
         return number + 1 == len(self.months) or self.months[number + 1].date.month == 1
@@ -333,9 +403,15 @@ class _Filter:
         return 1.0 / self.fixed["count_size"] + (figure.error**2 if figure is not None else 0.0)
 
     def _play(
-        self, rows: _Rows, number: int, seed: int, gain: Floats, acts: Floats | None
-    ) -> Floats:
-        """Play a month: its ledger.
+        self,
+        rows: _Rows,
+        number: int,
+        seed: int,
+        gain: Floats,
+        acts: Floats | None,
+        foreseen: tuple[Floats, Floats, Ints, Ints, Ints] | None,
+    ) -> tuple[Floats, Ints]:
+        """Play a month: its ledger, and where each particle stood when the month began.
 
         The weights' corrections are added to `gain`, and shares restraining and pressing to `acts`.
         """
@@ -344,37 +420,44 @@ class _Filter:
         n, step = len(rows.states), self.first_month + number
         orders = np.full((n, 1 + self.gangs), UNORDERED, dtype=np.int64)
         ledger = np.zeros((n, len(KEPT)))
-        left = sum(span.length for span in month.spans)
+        origins = np.arange(n)
         for place, span in enumerate(month.spans):
-            left -= span.length
-            guided = self.guided and deaths is not None
-            choose(
-                rows.states,
-                rows.parameters,
-                rows.latent,
-                self.table[span.first],
-                span.length,
-                span.fresh,
-                guided and place == len(month.spans) - 1,
-                deaths is not None and deaths.months == 1,
-                deaths.done if deaths is not None else 1.0,
-                number == 0,
-                deaths.value if deaths is not None else 0.0,
-                self._variance(deaths),
-                rows.numbers,
-                ledger[:, _COLUMN["recorded"]].copy(),
-                setting.rivalry_at_start,
-                self.gangs,
-                seed,
-                rows.worlds,
-                step,
-                place,
-                orders,
-                gain,
-            )
+            if foreseen is not None:
+                choose_foreseen(
+                    rows.latent, self.gangs, *foreseen, seed, rows.worlds, step, orders, gain
+                )
+            else:
+                guided = self.guided and deaths is not None
+                choose(
+                    rows.states,
+                    rows.parameters,
+                    rows.latent,
+                    self.table[span.first],
+                    span.length,
+                    span.fresh,
+                    guided and place == len(month.spans) - 1,
+                    deaths is not None and deaths.months == 1,
+                    deaths.done if deaths is not None else 1.0,
+                    number == 0,
+                    deaths.value if deaths is not None else 0.0,
+                    self._variance(deaths),
+                    rows.numbers,
+                    ledger[:, _COLUMN["recorded"]].copy(),
+                    setting.rivalry_at_start,
+                    self.gangs,
+                    seed,
+                    rows.worlds,
+                    step,
+                    place,
+                    orders,
+                    gain,
+                )
             if self.polls and span.inauguration:
                 new_administration(rows.latent, self.moods, seed, rows.worlds, step)
-            found, failed = self._advance(rows, span, orders, seed)
+            if self.guided and month.weekly:
+                found, failed, origins = self._advance_weekly(rows, number, orders, seed, gain)
+            else:
+                found, failed = self._advance(rows, span, orders, seed)
             if self.polls:
                 follow_approval(
                     rows.states, rows.parameters, rows.latent, self.moods, span.length, span.varies
@@ -386,7 +469,7 @@ class _Filter:
                 acts[:, : self.gangs] += share * (orders[:, 1:] == GangAction.RESTRAIN)
                 acts[:, self.gangs :] += share * (orders[:, 1:] == GangAction.PRESS)
             gain[failed != 0] = -np.inf
-        return ledger
+        return ledger, origins
 
     def _weigh_points(self, rows: _Rows, month: _Month, ledger: Floats, gain: Floats) -> None:
         """Weigh stocks and polls."""
@@ -450,16 +533,18 @@ class _Filter:
                 rows.states[:, Slot.SANCTIONED] = 1.0
 
     def step(self, rows: _Rows, number: int, seed: int, notes: _Notes, at: int, keep: bool) -> None:
-        """Play one month with these rows, weigh it, and resample where few carry the weight."""
+        """Choose the particles that meet a month, play it with them, and weigh it."""
         month = self.months[number]
         shape, step = rows.shape, self.first_month + number
         gain = np.zeros(shape[0] * shape[1])
         if month.new_error:
             name = "agency_error_late" if month.late else "agency_error"
             draw_errors(rows.latent, rows.extra[name], seed, rows.worlds, step)
+        chosen, foreseen = self._select(rows, number, seed)
         before = rows.states[:, [Slot.DEMOCRACY, Slot.PRESSURE]]
         acts = np.zeros((len(gain), 2 * self.gangs)) if keep else None
-        ledger = self._play(rows, number, seed, gain, acts)
+        ledger, origins = self._play(rows, number, seed, gain, acts, foreseen)
+        before = before[origins]
         proposed = gain.copy()
         deaths = month.deaths
         predicted = np.full(len(gain), np.nan)
@@ -490,15 +575,12 @@ class _Filter:
         self._weigh_points(rows, month, ledger, gain)
         self._weigh_missing(rows, month, ledger, gain)
         self._reweigh(rows, gain.reshape(shape), notes, at)
-        summary = None
         if acts is not None:
             error = rows.latent[:, [Latent.ERROR, Latent.AGENCY]]
             summary = np.column_stack([ledger, error, acts])
             weights = rows.log_weights - rows.latent[:, Latent.TWIST].reshape(shape)
             weights -= logsumexp(weights, axis=1, keepdims=True)
-        ancestors = self._resample(rows, notes.effective[at], seed, step)
-        if summary is not None:
-            notes.path.append((summary, ancestors, weights))
+            notes.path.append((summary, chosen[origins], weights))
 
     def _reweigh(self, rows: _Rows, gain: Floats, notes: _Notes, at: int) -> None:
         particles = rows.shape[1]
@@ -511,11 +593,57 @@ class _Filter:
         total = np.where(alive, mean + np.log(particles), 0.0)
         rows.log_weights[:] = np.where(alive[:, None], weights - total[:, None], even)
 
-    def _resample(self, rows: _Rows, effective: Floats, seed: int, step: int) -> Ints:
-        """Resample the rows in which few particles carry the weight; each particle's ancestor."""
+    def _select(
+        self, rows: _Rows, number: int, seed: int
+    ) -> tuple[Ints, tuple[Floats, Floats, Ints, Ints, Ints] | None]:
+        """Resample before a month, its figure in view.
+
+        Given are where each particle stood before, and what `choose_foreseen` needs.
+        """
+        month, step = self.months[number], self.first_month + number
+        expected = np.zeros(rows.shape)
+        if self.guided and month.foreseen and month.deaths is not None:
+            span = month.spans[0]
+            foresee(
+                rows.states,
+                rows.parameters,
+                rows.latent,
+                self.table[span.first],
+                span.length,
+                span.fresh,
+                month.deaths.months == 1,
+                month.deaths.done,
+                number == 0,
+                month.deaths.value,
+                self._variance(month.deaths),
+                rows.numbers,
+                self.history.setting.rivalry_at_start,
+                self.gangs,
+                expected.reshape(-1),
+                *rows.room,
+            )
+            places = self._draw(rows, rows.log_weights, expected, seed, step, 0)
+            return places, (*rows.room, places)
+        return self._draw(rows, rows.log_weights, expected, seed, step, 0), None
+
+    def _draw(
+        self, rows: _Rows, log_weights: Floats, expected: Floats, seed: int, step: int, turn: int
+    ) -> Ints:
+        """Resample states and weights, in place, by weight times what is expected of it."""
+        targets = lean_rows(log_weights, expected)
+        _, effective = weigh_rows(targets)
         least = self.threshold * rows.shape[1]
         return _draw_again(
-            rows.states, rows.latent, rows.log_weights, effective, least, seed, rows.worlds, step
+            rows.states,
+            rows.latent,
+            log_weights,
+            targets,
+            effective,
+            least,
+            seed,
+            rows.worlds,
+            step,
+            turn,
         )
 
 
@@ -524,13 +652,19 @@ def _draw_again(
     states: Floats,
     latent: Floats,
     log_weights: Floats,
+    targets: Floats,
     effective: Floats,
     least: float,
     seed: int,
     worlds: Ints,
     step: int,
+    turn: int,
 ) -> Ints:
-    """Resample, in place, the rows of fewer effective particles than `least` but some."""
+    """Resample by `targets`, in place, the rows of fewer effective particles than `least` but some.
+
+    A particle drawn in proportion to a target v, and not to its weight w, goes on with w / (M v):
+    sums of weights keep their expectation. Targets of a row sum to 1.
+    """
     rows, particles = log_weights.shape
     places = np.arange(rows * particles)
     for row in range(rows):
@@ -539,11 +673,13 @@ def _draw_again(
         first, end = row * particles, (row + 1) * particles
         world = worlds[first]
         key = Noise(0, seed & _LOW, (seed >> 32) & _LOW, world & _LOW, (world >> 32) & 0xFFFF, step)
-        uniform, _ = uniform_pair(key, _RESAMPLE, 0, 0)
-        places[first:end] = systematic(log_weights[row : row + 1], np.full(1, uniform))[0] + first
+        uniform, _ = uniform_pair(key, _RESAMPLE, turn, 0)
+        drawn = systematic(targets[row : row + 1], np.full(1, uniform))[0]
+        places[first:end] = drawn + first
         states[first:end] = states[places[first:end]]
         latent[first:end] = latent[places[first:end]]
-        log_weights[row] = -np.log(particles)
+        corrected = log_weights[row] - targets[row] - np.log(particles)
+        log_weights[row] = corrected[drawn]
     return places
 
 
@@ -649,7 +785,10 @@ class KernelSwarm:
         return self.advance_keeping(None)
 
     def advance_keeping(self, keep: list[tuple[Floats, Ints, Floats]] | None) -> Floats:
-        """Like `advance`; adds (summaries, ancestors, log weights) of each month to a list."""
+        """Like `advance`; adds (summaries, origins, log weights) of each month to a list.
+
+        A particle's origin is its place among those of the month before.
+        """
         if self.stage >= self.stages:
             raise ValueError(f"All {self.stages} stages are assimilated.")
         first, end = self.engine.bounds[self.stage : self.stage + 2]
@@ -752,7 +891,7 @@ class KernelSwarm:
 def _joined(
     paths: list[list[tuple[Floats, Ints, Floats]]], months: int
 ) -> list[tuple[Floats, Ints, Floats]]:
-    """Months of several chunks side by side; ancestors become places among all."""
+    """Months of several chunks side by side; origins become places among all."""
     joined = []
     for number in range(months):
         parts = [path[number] for path in paths]
@@ -783,10 +922,11 @@ class KernelEngine:
     history
         The reading of history that drives the worlds; None is the case's own.
     guided
-        Whether actions and errors are proposed with the month's figure in view. Changes the
-        variance of the estimate, not its mean.
+        Whether the month's figure is in view when particles are chosen and when their actions and
+        errors are proposed. Changes the variance of the estimate, not its mean.
     threshold
-        Rows are resampled when fewer than this share of the particles is effective, 0 to 1.
+        Rows are resampled when fewer than this share of the particles is effective, 0 to 1 (1:
+        always, unless all weigh the same).
     threads
         Threads; None takes all processors. Changes no bit of the result.
     chunk
@@ -802,7 +942,7 @@ class KernelEngine:
         end: str | pd.Timestamp | None = None,
         history: History | None = None,
         guided: bool = True,
-        threshold: float = 0.5,
+        threshold: float = 1.0,
         threads: int | None = None,
         chunk: int = _PARTICLES_AT_A_TIME,
         seen: Sightings | None = None,
@@ -929,6 +1069,7 @@ class KernelEngine:
             # The record says when pacts leaked and were punished: no world decides it by itself.
             values[:, [P.leak, P.sanction]] = 0.0
         names = ("error_spread", "error_persistence", "stickiness", "misprint")
+        n, most = len(values), 3**self.filter.gangs
         return _Rows(
             states=swarm.states[wide],
             parameters=values,
@@ -937,6 +1078,12 @@ class KernelEngine:
             worlds=swarm.errand * _ERRAND + np.arange(wide.start, wide.stop, dtype=np.int64),
             extra=extra,
             numbers=np.column_stack([extra[name] for name in names]),
+            room=(
+                np.empty((n, most)),
+                np.empty((n, most)),
+                np.empty((n, most), dtype=np.int64),
+                np.empty(n, dtype=np.int64),
+            ),
         )
 
 
@@ -956,6 +1103,8 @@ class FilteredRecord:
     predicted
         One row a homicide figure and draw: start (first month), date (last month), draw, value,
         q05, q25, q50, q75, q95 of what was expected one step ahead, below (probability of less).
+        Particles are chosen with the figure in view and their weights corrected, so that these
+        rest on fewer of them than the likelihood does.
     diagnostics
         See `KernelSwarm.diagnostics`.
     """

@@ -41,9 +41,12 @@ __all__ = [
     "MOODS",
     "Latent",
     "choose",
+    "choose_foreseen",
     "draw_errors",
     "expected_recorded",
     "follow_approval",
+    "foresee",
+    "foresee_rest",
     "log_printed",
     "log_within",
     "meet_deaths",
@@ -85,6 +88,7 @@ class Latent:
 
 _ERROR, _YEAR, _DEATHS, _LAST = Latent.ERROR, Latent.AGENCY, Latent.DEATHS, Latent.ACTION
 _NOISE, _TWIST = Latent.NOISE, Latent.TWIST
+_MOST_LEFT = 300.0  # deaths still expected in a month of few dead; more are taken as so many
 # How far, in logs, the months left of a total may lie from those before.
 _DRIFT = 0.3
 
@@ -326,8 +330,10 @@ def _look(
     prior: Floats,
     mean: Floats,
     weight: Floats,
-) -> None:
+) -> float:
     """Write the probabilities with which combinations are proposed, the figure in view.
+
+    Returned is the log of the figure's expected density over all of them, up to a constant.
 
     Where the figure is wrong, (1 + x / 8)**-8 stands for exp(-x): a proposal need not be exact.
     """
@@ -354,6 +360,26 @@ def _look(
     scale = (1.0 - _DEFENSIVE) / total
     for k in range(len(weight)):
         weight[k] = _DEFENSIVE * prior[k] + scale * weight[k]
+    return math.log(total)
+
+
+@compiled
+def _drawn(proposed: Floats, count: int, u: float) -> int:
+    """Which of `count` combinations a uniform number draws."""
+    place, reached = 0, proposed[0]
+    while place < count - 1 and reached <= u:
+        place += 1
+        reached += proposed[place]
+    return place
+
+
+@compiled
+def _act(code: int, gangs: int, orders: Ints, latent: Floats) -> None:
+    """Write a combination's actions."""
+    for g in range(gangs):
+        orders[1 + g] = code % 3
+        latent[_LAST + g] = code % 3
+        code //= 3
 
 
 @compiled
@@ -448,17 +474,157 @@ def choose(
         place = 0
         if count > 1:
             u, _ = uniform_pair(_noise(seed, worlds[i], step), _ACTION, segment, 0)
-            reached = proposed[0]
-            while place < count - 1 and reached <= u:
-                place += 1
-                reached += proposed[place]
+            place = _drawn(proposed, count, u)
         if looks:  # NaN where the state is no longer a number
             correction[i] += math.log(prior[place] / weight[place])
-        code = codes[place]
+        _act(codes[place], gangs, orders[i], latent[i])
+
+
+@compiled
+def choose_foreseen(
+    latent: Floats,
+    gangs: int,
+    prior: Floats,
+    weight: Floats,
+    codes: Ints,
+    counts: Ints,
+    origins: Ints,
+    seed: int,
+    worlds: Ints,
+    step: int,
+    orders: Ints,
+    correction: Floats,
+) -> None:
+    """Do what `choose` does in a month of one span, with what `foresee` has found for it.
+
+    Parameters
+    ----------
+    latent, gangs, seed, worlds, step, orders, correction
+        As in `choose`.
+    prior, weight, codes, counts
+        As `foresee` wrote them.
+    origins
+        int64[n]: which of their rows is each particle's.
+    """
+    for i in range(len(latent)):
+        row, place = origins[i], 0
+        if counts[row] > 1:
+            u, _ = uniform_pair(_noise(seed, worlds[i], step), _ACTION, 0, 0)
+            place = _drawn(weight[row], counts[row], u)
+            correction[i] += math.log(prior[row, place] / weight[row, place])
+        _act(codes[row, place], gangs, orders[i], latent[i])
+
+
+@compiled
+def foresee(
+    states: Floats,
+    parameters: Floats,
+    latent: Floats,
+    c: Floats,
+    length: float,
+    fresh: bool,
+    alone: bool,
+    done: float,
+    first_month: bool,
+    value: float,
+    variance: float,
+    numbers: Floats,
+    rivalry: float,
+    gangs: int,
+    expected: Floats,
+    prior: Floats,
+    weight: Floats,
+    codes: Ints,
+    counts: Ints,
+) -> None:
+    """Write what a figure is expected to do to each particle's weight, before the month is played.
+
+    Parameters
+    ----------
+    states, parameters, latent, c, length, fresh, alone, done, first_month, value, variance
+        As in `choose`; the span is the whole month.
+    numbers, rivalry, gangs
+        As in `choose`.
+    expected
+        float64[n]; written: the log of the figure's density over all actions, as the proposals of
+        `choose` have it, up to a constant of all particles. What the weight holds already of an
+        open total is taken out of it.
+    prior, weight, codes, counts
+        float64[n, 3**gangs] (two), int64[n, 3**gangs] and int64[n]; written, for `choose_foreseen`:
+        the combinations that can happen, as many as counted, and with what probability the month
+        and the proposal take each.
+    """
+    mean = np.empty(3**gangs)
+    by_action, of_prior = np.zeros((gangs, 3)), np.empty((gangs, 3))
+    for i in range(len(states)):
         for g in range(gangs):
-            orders[i, 1 + g] = code % 3
-            latent[i, _LAST + g] = code % 3
-            code //= 3
+            last = int(latent[i, _LAST + g])
+            for a in range(3):
+                of_prior[g, a] = _prior_of(a, last, fresh, numbers[i, 2], c)
+        mean[0] = _fill_means(states[i], parameters[i], c, length, rivalry, gangs, by_action)
+        count = _combine(of_prior, by_action, gangs, prior[i], mean, codes[i])
+        counts[i] = count
+        persistence = 0.0 if first_month else numbers[i, 1]
+        expected[i] = _look(
+            value,
+            variance,
+            0.0 if alone else latent[i, _DEATHS],
+            0.0,
+            done,
+            math.exp(persistence * latent[i, _ERROR] + latent[i, _YEAR]),
+            numbers[i, 0] ** 2 * (1.0 - persistence**2),
+            numbers[i, 3],
+            prior[i, :count],
+            mean[:count],
+            weight[i, :count],
+        )
+        if not alone:
+            expected[i] -= latent[i, _TWIST]
+
+
+@compiled
+def foresee_rest(
+    latent: Floats,
+    numbers: Floats,
+    value: float,
+    variance: float,
+    recorded: Floats,
+    rest: Floats,
+    expected: Floats,
+) -> None:
+    """Write what a figure of one month is expected to do to weights, while the month is played.
+
+    The dead of the weeks left are taken as a Poisson number, and for each of its likely values the
+    figure's density is that of a figure which is right or wrong, as in the rest of the guide.
+
+    Parameters
+    ----------
+    latent, numbers, value, variance
+        As in `choose`.
+    recorded
+        float64[n]: deaths recorded so far in the month.
+    rest
+        float64[n]: deaths that are expected in its remaining weeks.
+    expected
+        float64[n]; written: log density, up to a constant of all particles.
+    """
+    wanted = math.log(max(value, 0.5))
+    blur = variance + 1.0 / (12.0 * max(value, 0.5) ** 2)
+    for i in range(len(latent)):
+        persistence, wrong = numbers[i, 1], numbers[i, 3]
+        factor = math.exp(persistence * latent[i, _ERROR] + latent[i, _YEAR])
+        near = blur + numbers[i, 0] ** 2 * (1.0 - persistence**2)
+        wide = near + _MISPRINT**2
+        right, odd = (1.0 - wrong) / math.sqrt(near), wrong / math.sqrt(wide)
+        mean = min(rest[i], _MOST_LEFT) if rest[i] > 1e-3 else 1e-3
+        chance, total = math.exp(-mean), 0.0
+        for more in range(math.ceil(mean + 4.0 * math.sqrt(mean) + 3.0)):
+            gap = wanted - math.log(max((recorded[i] + more) * factor, 0.5))
+            square = gap * gap
+            density = right * math.exp(-0.5 * square / near) + odd * math.exp(-0.5 * square / wide)
+            total += chance * density
+            chance *= mean / (more + 1.0)
+        expected[i] = math.log(max(total, 1e-300))
 
 
 @compiled

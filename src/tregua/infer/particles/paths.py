@@ -90,8 +90,8 @@ def smooth(
 def _seen_from(path: Path, at: int, lag: int) -> tuple[Floats, Floats]:
     """Summaries of a month's particles that have descendants `lag` months on, and weights."""
     end = min(at + lag, len(path) - 1)
-    places = np.arange(len(path[at][0]))
-    for month in range(end - 1, at - 1, -1):
+    places = np.arange(len(path[end][0]))
+    for month in range(end, at, -1):
         places = path[month][1][places]
     weights = np.exp(path[end][2]).ravel()
     return path[at][0][places], weights / weights.sum()

@@ -19,14 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tregua.compiled import compiled
-from tregua.model.elementary import exp
+from tregua.model.elementary import exp, log
 
-__all__ = ["scatter_ancestors", "systematic", "weigh_row", "weigh_rows"]
+__all__ = ["lean_rows", "scatter_ancestors", "systematic", "weigh_row", "weigh_rows"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _PARTS = 16
+_BLIND = 0.1  # part of a leaning target that goes by weights alone
 _NEGLIGIBLE = -700.0  # a weight e**700 times smaller than the largest is none
 
 
@@ -164,6 +165,45 @@ def weigh_rows(log_weights: Floats) -> tuple[Floats, Floats]:
     for row in range(rows):
         log_mean[row], _, effective[row] = weigh_row(log_weights[row], weights, parts)
     return log_mean, effective
+
+
+@compiled
+def lean_rows(log_weights: Floats, expected: Floats) -> Floats:
+    r"""Log targets to resample by: weights, nine tenths of them times what is expected of them.
+
+    .. math:: v_j = 0.9\,\frac{w_j e^{\eta_j}}{\sum_i w_i e^{\eta_i}} + 0.1\,\frac{w_j}{\sum_i w_i}
+
+    The tenth bounds the correction w / v by ten times the sum of weights.
+
+    Parameters
+    ----------
+    log_weights
+        float64[rows, particles], log of w; minus infinity is allowed, NaN is read as it.
+    expected
+        float64[rows, particles]: log of what later observations are expected to multiply the weight
+        by, up to a constant of the row; minus infinity is allowed, NaN is read as it.
+
+    Returns
+    -------
+    ndarray
+        float64[rows, particles]: log of v, which sums to 1 in each row. Minus infinity throughout
+        a row in which no particle has weight.
+    """
+    rows, particles = log_weights.shape
+    targets = np.full((rows, particles), -np.inf)
+    blind, leaning, parts = np.empty(particles), np.empty(particles), np.empty(_PARTS)
+    for row in range(rows):
+        _, total, _ = weigh_row(log_weights[row], blind, parts)
+        if total == 0.0:
+            continue
+        _, seen, _ = weigh_row(log_weights[row] + expected[row], leaning, parts)
+        looks = seen > 0.0
+        a = (1.0 - _BLIND) / seen if looks else 0.0
+        b = (_BLIND if looks else 1.0) / total
+        for j in range(particles):
+            target = a * leaning[j] + b * blind[j]
+            targets[row, j] = log(target) if target > 0.0 else -np.inf
+    return targets
 
 
 @compiled

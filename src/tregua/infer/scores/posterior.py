@@ -44,7 +44,7 @@ _KEPT = 19  # draws among which a truth is ranked: 20 ranks, of which 10 and 18 
 _MOVED = 0.7  # mean posterior over prior variance below which figures moved a parameter
 _MISSING = 0.4
 _PURPOSE = 221
-_PLAN = Tempering(chains=48, steps=8, last_steps=24, draws=384, most_particles=64)
+_PLAN = Tempering(chains=48, steps=8, last_steps=24, draws=384, most_particles=64, walk=32)
 
 
 def _blank(history: History) -> Sightings:
