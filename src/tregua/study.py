@@ -78,6 +78,10 @@ def run(
             stages.do(f"strategies {origin}", _strategies(known, prior, history, origin, seed))
             for origin in known.case.origins
         )
+        tables |= _stacked(
+            stages.do(f"comparison {origin}", _comparison(known, prior, history, origin, seed))
+            for origin in known.case.origins
+        )
     findings = assess.judge(known, tables, made)
 
     _write_data(findings, Path(out) / "data")
@@ -101,6 +105,23 @@ def _strategies(
     def make(tell: Progress) -> Tables:
         worlds = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
         return decide.strategy_tables(worlds, history, origin=origin, seed=seed, progress=tell)
+
+    return make
+
+
+def _comparison(
+    known: record.Record, prior: model.Draws, history: model.History, origin: str, seed: int
+) -> Stage:
+    """Who is best, in worlds of the posterior that comes with the case, or else of the prior."""
+
+    def make(tell: Progress) -> Tables:
+        try:
+            worlds, source = infer.posterior(known.case.name).draws, "posterior"
+        except infer.PosteriorError:  # none comes with the case
+            worlds, source = prior, "prior"
+        return decide.comparison_tables(
+            worlds, history, origin=origin, seed=seed, worlds_from=source, progress=tell
+        )
 
     return make
 

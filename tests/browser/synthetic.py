@@ -362,6 +362,40 @@ def differences() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def best() -> pd.DataFrame:
+    rng = np.random.default_rng(12)
+    rows = []
+    for origin in ORIGINS:
+        for horizon in HORIZONS:
+            for outcome in ("killed", *OUTCOMES):
+                shares = rng.dirichlet(np.ones(len(STRATEGIES)))
+                for strategy, share in zip(STRATEGIES, shares, strict=True):
+                    leads = share == shares.max() and share > 0.4
+                    rows.append((origin, horizon, outcome, strategy, share, 0.03, leads))
+    columns = ["origin", "horizon", "outcome", "strategy", "p_best", "mc_error", "leads"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(worlds_from="posterior", worlds=256)
+
+
+def printed() -> pd.DataFrame:
+    rows = [
+        (origin, horizon, outcome, strategy)
+        for origin in ORIGINS
+        for horizon in HORIZONS
+        for outcome in ("killed", *OUTCOMES)
+        for strategy in STRATEGIES[1:]
+    ]
+    frame = pd.DataFrame(rows, columns=["origin", "horizon", "outcome", "strategy"])
+    about = frame["outcome"] + " under " + frame["strategy"]
+    return frame.assign(
+        reference="status_quo",
+        reply="answer_in_kind",
+        tells=True,
+        en="INVENTED: in 7 of 10 worlds, plus or minus 1, less of " + about + ".",
+        es="INVENTADO: en 7 de cada 10 mundos, más o menos 1, menos de " + about + ".",
+    )
+
+
 def core_claim() -> pd.DataFrame:
     rows = []
     for origin in ORIGINS:
@@ -506,6 +540,8 @@ def findings() -> Findings:
         "ledger": ledger(),
         "differences": differences(),
         "fans": fans(),
+        "best": best(),
+        "printed": printed(),
         "core_claim": core_claim(),
         "parameters": parameters(),
     }

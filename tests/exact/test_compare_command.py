@@ -1,19 +1,14 @@
 """`tregua compare`: what it prints, what it refuses, and where its worlds come from."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from tests._posterior import saved_posteriors
 
-from tregua import infer
 from tregua.cli import main
-from tregua.infer.bayes.coordinates import every_name
-from tregua.infer.bayes.smc import Sampled
-from tregua.model import PHYSICAL
 
 SMALL = ("--strategies", "status_quo,reform", "--horizon", "6m", "--worlds", "50")
 
@@ -31,37 +26,7 @@ def document(*arguments: str) -> dict:
 @pytest.fixture(scope="module")
 def posterior(tmp_path_factory) -> Path:
     """A made-up posterior of 60 draws: the prior, saved as a calibration would."""
-    space = infer.Coordinates.of(tuple(parameter.name for parameter in PHYSICAL), {})
-    generator = np.random.Generator(np.random.Philox(key=4))
-    stages = pd.DataFrame(
-        {"stage": [1], "log_score": -3.0, "error": 0.1, "powers": 1, "sweeps": 2}
-        | {"acceptance": 0.3, "effective": 40.0, "particles": 8, "ancestors": 3, "spread": 1.0}
-    )
-    sampled = Sampled(
-        names=space.names,
-        scores=generator.standard_normal((60, len(space.names))),
-        log_likelihood=np.zeros((60, 1)),
-        effective=np.full(len(space.names), 60.0),
-        log_evidence=-3.0,
-        error=0.1,
-        stages=stages,
-        moves=pd.DataFrame(),
-        diagnostics=pd.DataFrame({"date": pd.to_datetime(["2003-01-01"]), "degenerate": [False]}),
-        particles=8,
-    )
-    made = infer.Posterior.of(
-        "el-salvador",
-        sampled,
-        space,
-        seed=1,
-        observed=pd.DataFrame({"stage": [1], "year": [2003], "homicides": [12]}),
-        provenance={},
-    )
-    assert set(every_name()) >= set(made.asked)
-    folder = tmp_path_factory.mktemp("posterior")
-    made.save(folder / "mine")
-    replace(made, case="elsewhere").save(folder / "elsewhere")
-    return folder
+    return saved_posteriors(tmp_path_factory.mktemp("posterior"))
 
 
 def test_json_holds_every_table_apart_and_weights_beside_them() -> None:
@@ -111,6 +76,13 @@ def test_a_timeline_is_one_more_strategy() -> None:
     rows = pd.DataFrame(found["ledger"]).set_index("strategy")
     assert (rows.loc["plan", "mean"].to_numpy() == rows.loc["reform", "mean"].to_numpy()).all()
     assert any("the strategy “plan”" in row["en"] for row in found["sentences"])
+
+
+def test_a_timeline_sets_how_hard_its_first_day_is() -> None:
+    plans = ("--timeline", "as_promised=2012-01:mano_dura", "--timeline", "p=2012-01:mano_dura:5")
+    found = document(*SMALL, *plans, "--outcomes", "detained")
+    mean = pd.DataFrame(found["ledger"]).set_index(["strategy", "outcome"])["mean"]
+    assert mean["p", "detained"] > 1.3 * mean["as_promised", "detained"]
 
 
 def test_precision_stops_early_and_says_how_many_were_used() -> None:
@@ -168,6 +140,8 @@ def test_a_posterior_that_does_not_fit_is_refused(posterior: Path, tmp_path: Pat
         (("--horizon", "5y", "--years", "5"), "say the same"),
         (("--timeline", "plan"), "give NAME=MONTH:STANCE"),
         (("--timeline", "p=2012-01:pact"), "no stance 'pact'"),
+        (("--timeline", "p=2012-01:mano_dura:hard"), "enforcement must be a number from 0 to 50"),
+        (("--timeline", "p=2012-01:mano_dura:3:4"), "give NAME=MONTH:STANCE"),
         (("--timeline", "p=2012-01:reform,2012-01:mano_dura"), "two phases begin in 2012-01"),
         (("--timeline", "p=2013-01:reform"), "The timeline 'p' says nothing of 2012-01"),
         (("--timeline", "reform=2012-01:reform"), "names of their own"),
@@ -186,8 +160,8 @@ def test_what_makes_no_sense_gets_one_clear_message(arguments: tuple[str, ...], 
     ("horizon", "end"), [("1y", 1), ("18m", 1.5), ("2012-06", 0.5), ("12 months", 1)]
 )
 def test_a_horizon_in_years_months_or_by_its_last_month(horizon: str, end: float) -> None:
-    from tregua.cli.compare import _years
+    from tregua.cli.horizon import years_of
 
-    assert _years("2012-01", horizon, None) == end
-    assert _years("2012-01", None, 7) == 7
-    assert _years("2012-01", None, None) == 10
+    assert years_of("2012-01", horizon, None) == end
+    assert years_of("2012-01", None, 7) == 7
+    assert years_of("2012-01", None, None) == 10

@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from tregua import cli, decide
+from tregua import cli, decide, model
 from tregua.cli import game
+
+GANGS = model.el_salvador().gangs
 
 
 def run(*arguments):
@@ -42,15 +44,32 @@ def test_a_best_reply_says_that_it_is_a_lower_bound(as_json):
         document = json.loads(result.stdout)
         assert document["lower_bound"] is True and document["actor"] == "gangs"
         assert document["worlds_found"] + document["worlds_tried"] == 16
+        assert [row["gang"] for row in document["alone"]] == list(GANGS)
     else:
-        assert "lower bound" in result.stdout
+        assert "lower bound" in result.stdout and "One gang alone" in result.stdout
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_of_a_profile_it_is_said_who_gains_by_leaving_it(as_json):
+    given = ["--exploit", "secret_pact/tit_for_tat", "--worlds", "16", "--years", "1"]
+    result = run(*given, "--rounds", "0", *(["--json"] if as_json else []))
+    assert result.exit_code == 0, result.output
+    if as_json:
+        rows = json.loads(result.stdout)["deviations"]
+        assert [row["actor"] for row in rows] == ["government", *["gangs"] * (1 + len(GANGS))]
+        assert [row["gang"] for row in rows] == ["", "", *GANGS]
+        # Without a round of search the gangs find the same reply, and may gain the same.
+        assert any(row["most"] for row in rows if row["gang"])
+        assert sum(row["margin"] is not None for row in rows) == 1
+    else:
+        assert "Sides that gain beyond the error" in result.stdout
 
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_replies_to_several_are_one_table(as_json, monkeypatch):
     two = [decide.CATALOGUE["status_quo"], decide.GANG_STRATEGIES["indifferent"]]
     monkeypatch.setattr(game, "_strategies", lambda name: two)
-    given = ["--exploit", "all", "--worlds", "16", "--years", "1", "--rounds", "0"]
+    given = ["--exploit", "all", "--worlds", "16", "--years", "1", "--rounds", "0", "--together"]
     result = run(*given, *(["--json"] if as_json else []))
     assert result.exit_code == 0, result.output
     if as_json:
@@ -70,6 +89,8 @@ def test_all_means_every_shipped_strategy_of_both_sides():
     [
         (["--exploit", "secret_pakt"], "Did you mean 'secret_pact'?"),
         (["--exploit", "grim", "--stage"], "two questions"),
+        (["--exploit", "secret_pact/titfortat"], "Did you mean 'tit_for_tat'?"),
+        (["--exploit", "tit_for_tat/secret_pact"], "That is a strategy of the gangs"),
         (["--from", "2012"], "give a month as YYYY-MM"),
         (["--from", "1990-01"], "give a later month"),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from tests._posterior import saved_posteriors
 
 from tregua import decide, simulate
 from tregua.cli import main
@@ -164,6 +165,61 @@ def test_early_release_is_the_models_second_concession(trials):
     )
     assert regime.mechanisms == () and release.mechanisms == ("second_concession",)
     assert not np.array_equal(trials[0].totals(regime), trials[0].totals(release))
+
+
+def test_a_concession_is_a_level_between_the_regime_and_all_that_the_model_has(trials):
+    def given(extent):
+        return search.Plan(length=36, concession="release", extent=extent, visibility="open")
+
+    draws = trials[0].draws
+    half = given(0.5).draws(draws)
+    for name in ("early_release", "second_value", "second_pressure"):
+        np.testing.assert_allclose(half.column(name), 0.5 * draws.column(name))
+    assert given(1.0).draws(draws) is draws
+    # With none of it the mechanism changes nothing: the leaders' regime alone, bit by bit.
+    regime = search.Plan(length=36, concession="regime", visibility="open")
+    assert np.array_equal(trials[0].totals(given(0.0)), trials[0].totals(regime))
+    assert not np.array_equal(trials[0].totals(given(0.5)), trials[0].totals(given(1.0)))
+    assert str(given(0.5)) == "open pact with early release (50% of it) from month 0 to 36"
+    assert given(1.0).plain() == given(1.0) and given(0.5) != given(1.0)
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (search.Plan(begin=24, length=12, concession="regime", reform=12), "reform from month 12"),
+        (search.Plan(length=12, effort=2.0, visibility="open"), "nothing is conceded"),
+        (
+            search.Plan(length=12, concession="regime", visibility="open", effort=3.0),
+            "does not combine with a crackdown",
+        ),
+        (search.Plan(length=12, concession="regime", courts="suspended"), "courts are suspended"),
+        (search.Plan(length=12, concession="regime", extent=0.5), "belongs to the concession"),
+        (search.Plan(length=12, effort=2.0, trigger="leak"), "waits for a secret pact"),
+        (search.Plan(trigger="strike"), "ends a phase, and there is none"),
+    ],
+)
+def test_a_plan_that_contradicts_itself_is_not_run(trials, plan, said):
+    assert len(plan.conflicts()) == 1
+    with pytest.raises(ValueError, match=said):
+        plan.strategy(ORIGIN)
+    with pytest.raises(ValueError, match="This plan contradicts itself"):
+        trials[0].totals(plan)
+    assert plan.plain().conflicts() == ()
+
+
+def test_every_contradiction_is_told_at_once():
+    plan = search.Plan(courts="suspended", extent=0.2, visibility="open", trigger="leak")
+    assert len(plan.conflicts()) == 5
+
+
+@pytest.mark.parametrize("months", [12, 120])
+def test_no_point_of_the_cube_becomes_a_plan_that_contradicts_itself(months):
+    points = np.random.default_rng(6).random((3000, len(search.LEVERS)))
+    points[:300] = points[:300].round()  # corners, where dates coincide
+    plans = [search.plan_of(point, months) for point in points]
+    assert [plan for plan in plans if plan.conflicts()] == []
+    assert all(plan.plain() == plan for plan in plans)
 
 
 def test_levers_without_a_say_are_put_to_rest():
@@ -378,6 +434,13 @@ def test_the_command_lists_its_levers():
         (("--from", "2019-13"), "give a month as YYYY-MM"),
         (("--gangs", "grim_gangs"), "Did you mean 'grim_gang'?"),
         (("--generations", "0"), "0 is not in the range"),
+        (("--timeline", "p=2020-01:reform"), "The timeline 'p' says nothing of 2019-06"),
+        (("--timeline", "p=2019-06:reform,2019-06:both"), "two phases begin in 2019-06"),
+        (("--timeline", "grim=2019-06:reform"), "need names of their own"),
+        (("--from", "2002-01"), "the worlds begin in 2003-01"),
+        (("--horizon", "2018-12"), "--horizon 2018-12 ends before it begins: --from is 2019-06"),
+        (("--horizon", "18m"), "give 1 to 30 whole years from 2019-06, not 1.5"),
+        (("--horizon", "5y", "--years", "5"), "say the same"),
     ],
 )
 def test_bad_input_is_told_without_a_traceback(arguments, message):
@@ -417,8 +480,72 @@ def test_an_interrupted_command_says_how_to_go_on(trials, monkeypatch, tmp_path)
     def stop(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tregua.cli.search._trials", lambda options, outcomes: trials)
+    monkeypatch.setattr("tregua.cli.search._trials", lambda *_: (*trials, "cloud", ()))
     monkeypatch.setattr(search, "search_timelines", stop)
     result = call("--out", str(tmp_path / "found"))
     assert result.exit_code == 130
     assert "the same command goes on" in result.stderr
+
+
+# -- Worlds of a posterior -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def posterior(tmp_path_factory):
+    """Posteriors of 60 draws, of El Salvador (`mine`) and of another case (`elsewhere`)."""
+    return saved_posteriors(tmp_path_factory.mktemp("posterior"))
+
+
+TINY = ("--years", "1", "--population", "4", "--generations", "1", "--outcomes", "killed,democracy")
+
+
+def test_a_posterior_is_shared_between_choosing_and_judging(posterior):
+    pytest.importorskip("pymoo")
+    plan = ("--timeline", "own=2019-06:exception")
+    result = call(*TINY, *plan, "--posterior", str(posterior / "mine"), "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["worlds_from"] == "posterior"
+    assert (document["worlds"], document["held_out"]) == (20, 40)
+    assert "descend from 3 of the first cloud" in document["notes"][0]
+    assert "other draws of the same chains" in document["notes"][-1]
+    rows = pd.DataFrame(document["policies"]).set_index("policy")["number"]
+    means = pd.DataFrame(document["values"]).set_index(["number", "outcome"])["held_out"]
+    assert means[rows["own"], "killed"] == means[rows["exception"], "killed"]
+
+
+def drawn(options):
+    from tregua.cli.search import _drawn
+
+    known = load("el-salvador")
+    asked = {"source": None, "worlds": None, "held_out": None, "origin": ORIGIN, "seed": 3}
+    return _drawn(asked | options, known, History.of(known))
+
+
+def test_no_draw_of_a_posterior_is_both_chosen_on_and_judged_on(posterior):
+    mine = {"folder": posterior / "mine"}
+    (some, others), source, _ = drawn(mine)
+    assert source == "posterior"
+    assert sorted([*some.worlds, *others.worlds]) == list(range(60))
+    # Both parts hold draws from all along the chains, not the first third and the rest.
+    assert some.worlds.min() < 10 and some.worlds.max() > 50
+    (some, others), _, _ = drawn(mine | {"worlds": 15})
+    assert (len(some), len(others)) == (15, 45)
+    (some, others), _, _ = drawn(mine | {"worlds": 30, "held_out": 25})
+    assert (len(some), len(others)) == (30, 25)
+    assert not set(some.worlds) & set(others.worlds)
+
+
+def test_a_posterior_that_does_not_fit_is_refused(posterior, tmp_path):
+    pytest.importorskip("pymoo")
+    mine = ("--posterior", str(posterior / "mine"))
+    for arguments, said in (
+        (("--posterior", str(posterior / "elsewhere")), "of the case 'elsewhere', not of 'el-salv"),
+        (("--posterior", str(tmp_path)), "holds no posterior. Make one: tregua calibrate el-salv"),
+        ((*mine, "--worlds", "40", "--held-out", "21"), "holds 60 draws, fewer than the 61 worlds"),
+        ((*mine, "--worlds", "55"), "55 to choose on and 5 to judge on; 10 each are needed"),
+        ((*mine, "--worlds-from", "cloud"), "cloud uses none"),
+    ):
+        result = call(*TINY, *arguments)
+        assert result.exit_code == 1
+        assert said in " ".join(result.output.split()), result.output

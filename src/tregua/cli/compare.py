@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tregua.cli.draws import draws_from, worlds_from_option
+from tregua.cli.horizon import years_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.timelines import timeline_option, timelines_from
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["compare_command"]
 
 _FLAGS = {"government": "--strategies", "gangs": "--gangs", "nature": "--mechanism"}
-_MOST_MONTHS = 600
-_DEFAULT_YEARS = 10
 
 
 @click.command("compare")
@@ -42,14 +42,7 @@ _DEFAULT_YEARS = 10
     show_default=True,
     help="Names, separated by commas; the first is what the others are compared with.",
 )
-@click.option(
-    "--timeline",
-    "timelines",
-    multiple=True,
-    metavar="NAME=PLAN",
-    help="One more strategy: stances fixed ahead, as plan=2019-06:secret_pact,2022-03:exception. "
-    "Repeat for several.",
-)
+@timeline_option
 @click.option(
     "--gangs",
     default="answer_in_kind",
@@ -140,7 +133,7 @@ def _run(
     origin, seed = asked["origin"], asked["seed"]
     strategies: tuple[GovernmentStrategy | Timeline, ...] = (
         *decide.named(_names(asked["strategies"])),
-        *(_timeline(text) for text in asked["timelines"]),
+        *timelines_from(asked["timelines"]),
     )
     replies = tuple(decide.reply_named(name) for name in _names(asked["gangs"]))
     precision = asked["precision"]
@@ -148,7 +141,7 @@ def _run(
     known = record.load(case)
     history = model.History.of(known)
     _check_origin(origin, history.start)
-    years = _years(origin, asked["horizon"], asked["years"])
+    years = years_of(origin, asked["horizon"], asked["years"])
     if simulate.needs_compilation():
         messages().print("Compiling the simulator, once: about half a minute.")
     with _Progress() as telling:
@@ -203,52 +196,11 @@ def _notes_on(weights: dict[str, float]) -> tuple[str, ...]:
     return tuple(f"Weights: {note}." for note in decide.counted_twice(weights))
 
 
-def _timeline(text: str) -> Timeline:
-    """A timeline as `plan=2019-06:secret_pact,2022-03:exception`."""
-    from tregua.model import Timeline
-
-    name, sign, plan = text.partition("=")
-    rows = [tuple(part.strip() for part in phase.split(":")) for phase in plan.split(",")]
-    if not sign or not name.strip() or any(len(row) != 2 for row in rows):
-        raise ValueError(
-            f"--timeline '{text}': give NAME=MONTH:STANCE,MONTH:STANCE, for example "
-            "plan=2019-06:secret_pact,2022-03:exception."
-        )
-    return Timeline.of(rows, name=name.strip())
-
-
 def _check_origin(origin: str, start: str) -> None:
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
         raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2012-01.")
     if origin <= start:
         raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
-
-
-def _years(origin: str, horizon: str | None, years: int | None) -> float:
-    """Length of the runs in years, from any of the forms in which it can be given."""
-    if horizon is None:
-        return _DEFAULT_YEARS if years is None else years
-    if years is not None:
-        raise ValueError("--horizon and --years say the same; give one of them.")
-    months = _months(origin, horizon.strip())
-    if months < 1:
-        raise ValueError(f"--horizon {horizon} ends before it begins: --from is {origin}.")
-    if months > _MOST_MONTHS:
-        raise ValueError(f"--horizon {horizon}: at most {_MOST_MONTHS // 12} years.")
-    return months // 12 if months % 12 == 0 else months / 12
-
-
-def _months(origin: str, horizon: str) -> int:
-    span = re.fullmatch(r"(-?\d{1,4})\s*(y|years?|m|months?)", horizon)
-    if span is not None:
-        return int(span[1]) * (12 if span[2].startswith("y") else 1)
-    end = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", horizon)
-    if end is None:
-        raise ValueError(
-            f"--horizon {horizon}: give years (15y), months (18m) or a month (2034-06)."
-        )
-    year, month = int(origin[:4]), int(origin[5:])
-    return 12 * (int(end[1]) - year) + int(end[2]) - month + 1
 
 
 def _list(as_json: bool) -> None:

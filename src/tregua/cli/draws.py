@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from tregua.model import Draws, History
     from tregua.record import Record
 
-__all__ = ["draws_from", "worlds_from_option"]
+__all__ = ["DEFAULT_WORLDS", "draws_from", "from_posterior", "source_option", "worlds_from_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_DEFAULT_WORLDS = 500
+DEFAULT_WORLDS = 500
+"""Worlds of a comparison where nobody says how many."""
+
 _LEAST_WORLDS = 50
 
 
-def worlds_from_option(command: Command) -> Command:
-    """Add `--worlds`, `--worlds-from` and `--posterior` to a command."""
+def source_option(command: Command) -> Command:
+    """Add `--worlds-from` and `--posterior` to a command."""
     posterior = click.option(
         "--posterior",
         "folder",
@@ -44,12 +46,22 @@ def worlds_from_option(command: Command) -> Command:
         help="Draw the parameters from the prior, from the cloud of worlds that follow the record "
         "up to that month, or from a posterior.  [default: cloud]",
     )
+    return source(posterior(command))
+
+
+def worlds_from_option(command: Command) -> Command:
+    """Add `--worlds`, `--worlds-from` and `--posterior` to a command."""
     number = click.option(
         "--worlds",
         type=click.IntRange(_LEAST_WORLDS, 100_000),
-        help=f"Number of worlds.  [default: {_DEFAULT_WORLDS}, or all draws of the posterior]",
+        help=f"Number of worlds.  [default: {DEFAULT_WORLDS}, or all draws of the posterior]",
     )
-    return number(source(posterior(command)))
+    return number(source_option(command))
+
+
+def from_posterior(source: str | None, folder: Path | None) -> bool:
+    """Whether these options ask for worlds of a posterior."""
+    return source == "posterior" or (source is None and folder is not None)
 
 
 def draws_from(
@@ -61,6 +73,7 @@ def draws_from(
     origin: str,
     seed: int,
     folder: Path | None = None,
+    remake: Callable[[Draws], Draws] | None = None,
 ) -> tuple[Draws, str, tuple[str, ...]]:
     """Draws of the worlds wanted, where they come from, and what a reader should know of it.
 
@@ -78,6 +91,9 @@ def draws_from(
         Seed of the draws.
     folder
         Where a posterior was saved; None takes the one that comes with tregua.
+    remake
+        Makes another prior of the prior's draws, before they follow the record; a posterior was
+        made with its own and is left as it is.
 
     Raises
     ------
@@ -87,12 +103,13 @@ def draws_from(
     """
     from tregua import infer, model
 
-    chosen = source or ("cloud" if folder is None else "posterior")
+    chosen = "posterior" if from_posterior(source, folder) else source or "cloud"
     if chosen != "posterior":
         if folder is not None:
             raise ValueError(f"--posterior names a posterior; --worlds-from {chosen} uses none.")
-        number = _DEFAULT_WORLDS if worlds is None else worlds
+        number = DEFAULT_WORLDS if worlds is None else worlds
         draws = model.prior_draws(number, seed=seed, overrides=known.case.prior_ranges)
+        draws = draws if remake is None else remake(draws)
         if chosen == "cloud":
             until = int(origin[:4])
             draws = infer.plausible_draws(known, draws, history, until=until, seed=seed)

@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tregua.cli.draws import draws_from, from_posterior, source_option
+from tregua.cli.horizon import horizon_option, whole_years_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.timelines import timeline_option, timelines_from
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from tregua.decide.robustness import Box, Design, Experiments, Outcome, Problem, Uncertainty
     from tregua.decide.robustness import Worlds as MakeWorlds
+    from tregua.model import Draws
     from tregua.record import Record
 
 __all__ = ["explore_command"]
 
 _BASE_POINTS = 128  # of Sobol indices
+_DEFAULT_WORLDS = 512
 _HEADINGS = (
     *("Strategy", "mean", "worst tenth", "greatest", "last doubling"),
     *("best in", "good enough"),
@@ -36,14 +43,32 @@ class _Asked:
     years: int
     outcomes: tuple[str, ...]
     uncertain: tuple[str, ...]
-    design: str
-    worlds: int
+    design: str | None
+    worlds: int | None
+    source: str | None
+    folder: Path | None
+    timelines: tuple[str, ...]
     seed: int
     density: float
     language: str
     rivals: bool
     discover: bool
     sensitivity: bool
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether worlds of a posterior are asked for."""
+        return from_posterior(self.source, self.folder)
+
+
+@dataclass(frozen=True)
+class _Cloud:
+    """Worlds to explore: how to make them, where they come from, what is to be known of them."""
+
+    make: MakeWorlds
+    source: str
+    central: Draws
+    notes: tuple[str, ...]
 
 
 @click.command("explore")
@@ -54,6 +79,7 @@ class _Asked:
     show_default=True,
     help="Names, separated by commas; the first is what the others are held against.",
 )
+@timeline_option
 @click.option(
     "--from",
     "origin",
@@ -61,7 +87,7 @@ class _Asked:
     show_default=True,
     help="Month from which strategies act and uncertainties are set, YYYY-MM.",
 )
-@click.option("--years", type=click.IntRange(1, 30), default=10, show_default=True)
+@horizon_option
 @click.option(
     "--outcome",
     "outcomes",
@@ -81,17 +107,16 @@ class _Asked:
 @click.option(
     "--design",
     type=click.Choice(["lhs", "sobol", "factorial", "given"]),
-    default="lhs",
-    show_default=True,
-    help="Latin hypercube, Sobol points, all combinations of switches, or the worlds as they are.",
+    help="Latin hypercube, Sobol points, all combinations of switches, or the worlds as they are.  "
+    "[default: lhs; given for a posterior without switches]",
 )
 @click.option(
     "--worlds",
     type=click.IntRange(50, 100_000),
-    default=512,
-    show_default=True,
-    help="Worlds, and points of the design (of a factorial one: in each combination).",
+    help="Worlds, and points of the design (of a factorial one: in each combination).  "
+    f"[default: {_DEFAULT_WORLDS}, or all draws of the posterior]",
 )
+@source_option
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
 @click.option("--discover", is_flag=True, help="Look for the corner where each strategy wins.")
 @click.option(
@@ -124,8 +149,9 @@ def explore_command(as_json: bool, **typed: Any) -> None:
 
     Example: tregua explore el-salvador --strategies reform,secret_pact --years 10 --discover
     """
-    asked = _Asked(**typed)
     try:
+        typed["years"] = whole_years_of(typed["origin"], typed.pop("horizon"), typed["years"])
+        asked = _Asked(**typed)
         found = _explored(asked)
     except (ValueError, ImportError) as error:
         fail(error)
@@ -146,11 +172,13 @@ def _explored(asked: _Asked) -> dict[str, Any]:
         raise ImportError('--sensitivity needs SALib: pip install "tregua[robustness]".')
     known = record.load(asked.case)
     problem = _problem(asked, known)
-    worlds = _worlds(known, asked)
+    _check_question(problem, known, asked)
     if simulate.needs_compilation():
         messages().print("Compiling the simulator, once: about half a minute.")
     with messages().status("Drawing worlds that follow the record") as status:
-        design = _design(problem, asked, worlds)
+        cloud = _cloud(known, asked)
+        worlds = cloud.make
+        design = _design(problem, asked, cloud)
 
         def tell(done: int, total: int) -> None:
             status.update(f"Simulating: {done:,} of {total:,}")
@@ -160,6 +188,8 @@ def _explored(asked: _Asked) -> dict[str, Any]:
         )
         found: dict[str, Any] = {
             "origin": asked.origin,
+            "worlds": {"from": cloud.source, "used": len(cloud.central)},
+            "notes": (*cloud.notes, *_notes(asked, design)),
             "design": runs.how,
             "uncertainties": [vars(part) for part in problem.uncertainties],
             "regret": runs.regret(seed=asked.seed),
@@ -191,7 +221,10 @@ def _problem(asked: _Asked, known: Record) -> Problem:
         tuple(
             _uncertainty(text, known) for text in asked.uncertain or robustness.CORE_UNCERTAINTIES
         ),
-        robustness.Lever.named(*names),
+        (
+            *robustness.Lever.named(*names),
+            *(robustness.Lever(plan) for plan in timelines_from(asked.timelines)),
+        ),
         tuple(_outcome(text, asked.years) for text in asked.outcomes),
     )
 
@@ -231,50 +264,103 @@ def _outcome(text: str, years: int) -> Outcome:
     return robustness.Outcome(name, years, threshold=threshold)
 
 
-def _worlds(known: Record, asked: _Asked) -> MakeWorlds:
-    """Worlds that follow the record up to the origin, for each reading and family of priors."""
-    import functools
+def _check_question(problem: Problem, known: Record, asked: _Asked) -> None:
+    """Refuse, before worlds are drawn, what no worlds could answer. Raises ValueError."""
     import re
 
-    from tregua import infer, model
+    from tregua import model
+    from tregua.decide.compare import check_question
+
+    origin, history = asked.origin, model.History.of(known)
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
+        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2019-06.")
+    if origin <= history.start:
+        raise ValueError(
+            f"--from {origin}: the worlds begin in {history.start}; give a later month."
+        )
+    strategies = [lever.strategy for lever in problem.levers]
+    check_question(
+        strategies, (model.answer_in_kind,), history, origin=origin, months=12 * asked.years
+    )
+    for part in problem.switches:
+        if asked.calibrated and part.kind in ("reading", "family"):
+            raise ValueError(
+                f"--uncertain {part.name}: a posterior was made under one reading of history and "
+                "one prior, and holds no other. Leave it out, or take --worlds-from cloud."
+            )
+
+
+def _cloud(known: Record, asked: _Asked) -> _Cloud:
+    """Worlds before the origin, for each reading and family of priors that they know."""
+    import functools
+
+    from tregua import model
     from tregua.decide import robustness
 
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", asked.origin):
-        raise ValueError(f"--from {asked.origin}: give a month as YYYY-MM, for example 2019-06.")
-    start = model.History.of(known).start
-    if asked.origin <= start:
-        raise ValueError(f"--from {asked.origin}: the worlds begin in {start}; give a later month.")
     ranges = known.case.prior_ranges
 
+    def drawn(reading: str, family: str) -> tuple[Draws, str, tuple[str, ...]]:
+        return draws_from(
+            asked.source,
+            known,
+            model.History.of(known, reading),
+            worlds=asked.worlds if asked.worlds or asked.calibrated else _DEFAULT_WORLDS,
+            origin=asked.origin,
+            seed=asked.seed,
+            folder=asked.folder,
+            remake=functools.partial(robustness.in_family, family=family, ranges=ranges),
+        )
+
+    central, source, notes = drawn("script", "declared")
+
     @functools.cache
-    def worlds(reading: str, family: str) -> tuple[model.Draws, model.History]:
-        history = model.History.of(known, reading)
-        prior = model.prior_draws(asked.worlds, seed=asked.seed, overrides=ranges)
-        remade = robustness.in_family(prior, family, ranges=ranges)
-        until = int(asked.origin[:4])
-        draws = infer.plausible_draws(known, remade, history, until=until, seed=asked.seed)
-        return draws, history
+    def worlds(reading: str, family: str) -> tuple[Draws, model.History]:
+        first = (reading, family) == ("script", "declared")
+        draws = central if first else drawn(reading, family)[0]
+        return draws, model.History.of(known, reading)
 
-    return worlds
+    return _Cloud(worlds, source, central, notes)
 
 
-def _design(problem: Problem, asked: _Asked, worlds: MakeWorlds) -> Design:
+def _design(problem: Problem, asked: _Asked, cloud: _Cloud) -> Design:
     from tregua.decide import robustness
 
-    if asked.design == "given":
-        return robustness.as_given(problem, worlds("script", "declared")[0])
+    keeps = asked.calibrated and not problem.switches
+    chosen = asked.design or ("given" if keeps else "lhs")
+    if chosen == "given":
+        return robustness.as_given(problem, cloud.central)
     made = {
         "lhs": robustness.latin_hypercube,
         "sobol": robustness.sobol_points,
         "factorial": robustness.factorial,
     }
-    return made[asked.design](problem, asked.worlds, seed=asked.seed)
+    return made[chosen](problem, len(cloud.central), seed=asked.seed)
+
+
+def _notes(asked: _Asked, design: Design) -> tuple[str, ...]:
+    """What a reader of a posterior's worlds should know of this exploration."""
+    if not asked.calibrated:
+        return ()
+    notes = []
+    if "worlds as given" not in design.how or asked.sensitivity:
+        what = "The design sets" if "worlds as given" not in design.how else "Sensitivity sets"
+        notes.append(
+            f"{what} its parameters anew, over their declared ranges; what the posterior says of "
+            "the others stands."
+        )
+    if asked.rivals:
+        notes.append("Rival readings and priors need worlds of their own; mechanisms are tried.")
+    return tuple(notes)
 
 
 def _rivals(problem: Problem, known: Record, worlds: MakeWorlds, asked: _Asked) -> pd.DataFrame:
     from tregua.decide import robustness
 
-    rivals = robustness.rivals_of(tuple(known.case.readings))
+    rivals = (
+        robustness.rivals_of((), families=())
+        if asked.calibrated
+        else robustness.rivals_of(tuple(known.case.readings))
+    )
     return robustness.rival_conclusions(
         problem, rivals, worlds, origin=asked.origin, seed=asked.seed
     )
@@ -347,7 +433,10 @@ def _print(found: Mapping[str, Any]) -> None:
         _print_box(box, console.print)
     if "sensitivity" in found and len(found["sensitivity"]):
         _print_sensitivity(found["sensitivity"], table)
-    console.print("\nEvery column: --json.")
+    console.print(f"\n{found['worlds']['used']:,} worlds, from the {found['worlds']['from']}.")
+    for note in found["notes"]:
+        console.print(f"Note: {note}")
+    console.print("Every column: --json.")
 
 
 def _span(years: object) -> str:

@@ -9,13 +9,16 @@ import click
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pandas as pd
 
     from tregua.decide.strategic import BestReply, NormalForm
-    from tregua.model import Draws, History
+    from tregua.model import Draws, History, Profile
 
 __all__ = ["game_command"]
 
+_BEYOND_CHANCE = 1.96  # standard errors that 19 of 20 chance margins stay within
 _CENTRAL = "the world of default parameters"
 
 
@@ -34,8 +37,15 @@ _CENTRAL = "the world of default parameters"
 @click.option(
     "--exploit",
     metavar="STRATEGY",
-    help="Search the best reply to a strategy, of a government or of gangs, by its name; 'all' "
+    help="Search the best reply to a strategy, of a government or of gangs, by its name; both, as "
+    "secret_pact/tit_for_tat, ask what each side and each gang would gain by leaving them; 'all' "
     "asks it of every shipped one.",
+)
+@click.option(
+    "--alone/--together",
+    default=True,
+    show_default=True,
+    help="With --exploit: search for each gang alone too, or only for all gangs as one.",
 )
 @click.option("--years", type=click.IntRange(1, 30), default=5, show_default=True,
               help="With --exploit: length of play.")  # fmt: skip
@@ -49,6 +59,7 @@ def game_command(
     origin: str,
     stage: bool,
     exploit: str | None,
+    alone: bool,
     years: int,
     rounds: int,
     worlds: int,
@@ -59,7 +70,8 @@ def game_command(
 
     The month is the one that worlds reach along the record; payoffs are what each actor wants, and
     no measure of harm. A best reply is searched in a quarter of the worlds and tried in the others;
-    what it gains is a lower bound of what a better one could.
+    what it gains is a lower bound of what a better one could. Gangs reply as one, and each alone
+    while the others go on as usual.
 
     Example: tregua game el-salvador --from 2012-01 --exploit secret_pact --worlds 200
     """
@@ -69,7 +81,8 @@ def game_command(
     if stage and exploit is not None:
         raise click.UsageError("--stage and --exploit ask two questions; give one of them.")
     try:
-        opponents = [] if exploit is None else _strategies(exploit.strip())
+        both = None if exploit is None or "/" not in exploit else _profile(exploit)
+        opponents = [] if exploit is None or both else _strategies(exploit.strip())
         known = record.load(case)
         history = model.History.of(known)
         _check_origin(origin, history.start)
@@ -84,27 +97,33 @@ def game_command(
                 game = strategic.stage_game(central, gangs)
                 logit, pure = strategic.quantal_months(views, gangs)
                 bounds = strategic.correlated_range(game)
+        elif both is not None:
+            with _Searching([both.name]) as telling:
+                table = strategic.deviations(
+                    both, draws, history, origin=origin, seed=seed, years=years, rounds=rounds,
+                    progress=telling.tell,
+                )  # fmt: skip
         elif len(opponents) > 1:
-            table = _of_all(opponents, draws, history, origin, seed, years, rounds)
+            with _Searching([each.name for each in opponents]) as telling:
+                table = strategic.exploitability(
+                    opponents, draws, history, origin=origin, seed=seed, alone=alone, years=years,
+                    rounds=rounds, progress=telling.tell,
+                )  # fmt: skip
         else:
-            with messages().status(f"Searching the best reply to {opponents[0].name}"):
-                found = strategic.best_reply_to(
-                    opponents[0],
-                    draws,
-                    history,
-                    origin=origin,
-                    seed=seed,
-                    years=years,
-                    rounds=rounds,
+            with _Searching([opponents[0].name]) as telling:
+                replies = _replies(
+                    opponents[0], draws, history, origin, seed, years, rounds, alone, telling.tell
                 )
     except ValueError as error:
         fail(error)
     if exploit is None:
         _stage(game, logit, pure, bounds, origin, worlds, as_json)
+    elif both is not None:
+        _everybody(table, both.name, origin, years, as_json)
     elif len(opponents) > 1:
         _all(table, origin, years, as_json)
     else:
-        _reply(found, origin, years, as_json)
+        _reply(replies, origin, years, as_json)
 
 
 def _check_origin(origin: str, start: str) -> None:
@@ -132,6 +151,73 @@ def _strategies(name: str) -> list[Any]:
     near = get_close_matches(name, known, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise ValueError(f"No strategy named '{name}'.{hint} Known: {', '.join(known)}.")
+
+
+def _profile(names: str) -> Profile:
+    """A government's strategy and one of gangs, as `secret_pact/tit_for_tat`."""
+    from tregua import decide
+    from tregua.model import Profile
+
+    government, _, gangs = (part.strip() for part in names.partition("/"))
+    return Profile(decide.named([government])[0], decide.reply_named(gangs))
+
+
+def _replies(
+    opponent: Any,
+    draws: Draws,
+    history: History,
+    origin: str,
+    seed: int,
+    years: int,
+    rounds: int,
+    alone: bool,
+    progress: Callable[[int, int], None],
+) -> list[BestReply]:
+    """The best reply to a strategy: of gangs as one and of each alone, or of a government."""
+    from tregua import decide
+    from tregua.decide import strategic
+    from tregua.model.strategy import GangStrategy
+    from tregua.simulate import part_of
+
+    begin = decide.state_at(origin, draws, history, seed=seed)
+    of_gangs = alone and not isinstance(opponent, GangStrategy)
+    gangs = (None, *(history.setting.gangs if of_gangs else ()))
+    return [
+        strategic.best_reply_to(
+            opponent,
+            draws,
+            history,
+            origin=origin,
+            seed=seed,
+            years=years,
+            rounds=rounds,
+            initial=begin,
+            gang=gang,
+            progress=part_of(progress, index, len(gangs)),
+        )
+        for index, gang in enumerate(gangs)
+    ]
+
+
+class _Searching:
+    """Which of several searches is under way, on standard error."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+        self._status = messages().status(f"Searching replies to {names[0]}")
+
+    def __enter__(self) -> _Searching:
+        self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def tell(self, done: int, total: int) -> None:
+        """Show how far the searches have come."""
+        count = len(self._names)
+        place = min(done * count // max(total, 1), count - 1)
+        self._status.update(f"Searching replies to {self._names[place]}: {done} of {total}")
 
 
 def _stage(
@@ -176,7 +262,8 @@ def _stage(
     console.print("\nPayoffs are in each actor's own unit. All profiles: --json.")
 
 
-def _reply(found: BestReply, origin: str, years: int, as_json: bool) -> None:
+def _reply(replies: list[BestReply], origin: str, years: int, as_json: bool) -> None:
+    found, *single = replies
     names = ("actor", "opponent", "reply", "reference", "gain", "mc_error", "train_gain")
     if as_json:
         document = {name: getattr(found, name) for name in (*names, "searched", "rounds")}
@@ -189,6 +276,10 @@ def _reply(found: BestReply, origin: str, years: int, as_json: bool) -> None:
                 "worlds_tried": found.worlds[1],
                 "lower_bound": True,
                 "table": found.table,
+                "alone": [
+                    {"gang": each.gang, **{name: getattr(each, name) for name in names[2:]}}
+                    for each in single
+                ],
             }
         )
         return
@@ -203,43 +294,14 @@ def _reply(found: BestReply, origin: str, years: int, as_json: bool) -> None:
         f"'{found.reference}', in {found.worlds[1]} worlds in which it was not found "
         f"({found.train_gain:+.4f} in the {found.worlds[0]} in which it was)."
     )
+    if single:
+        _print_single(single)
     console.print("This is a lower bound: a better reply may exist beyond those searched.\n")
     columns = list(found.table.columns)
     table = _table("The table that the search ended with", columns)
     for row in found.table.to_dict(orient="records"):
         table.add_row(*(f"{row[c]:.1%}" if c == "share" else str(row[c]) for c in columns))
     console.print(table)
-
-
-def _of_all(
-    opponents: list[Any],
-    draws: Draws,
-    history: History,
-    origin: str,
-    seed: int,
-    years: int,
-    rounds: int,
-) -> pd.DataFrame:
-    from tregua.decide import strategic
-
-    with messages().status("") as status:
-
-        def tell(done: int, total: int) -> None:
-            place = min(done * len(opponents) // max(total, 1), len(opponents) - 1)
-            status.update(
-                f"Searching replies: {place + 1} of {len(opponents)}, {opponents[place].name}"
-            )
-
-        return strategic.exploitability(
-            opponents,
-            draws,
-            history,
-            origin=origin,
-            seed=seed,
-            years=years,
-            rounds=rounds,
-            progress=tell,
-        )
 
 
 def _all(found: pd.DataFrame, origin: str, years: int, as_json: bool) -> None:
@@ -249,12 +311,79 @@ def _all(found: pd.DataFrame, origin: str, years: int, as_json: bool) -> None:
     title = f"What the best reply found gains, utility a year, from {origin}, {years} years"
     table = _table(title, ("Strategy", "who replies", "gain", "reply"))
     for row in found.to_dict(orient="records"):
-        reply = "a table found" if row["searched"] else row["reply"]
-        gain = f"{row['gain']:+.3f} ± {row['mc_error']:.3f}"
-        table.add_row(row["strategy"], row["actor"], gain, reply)
+        table.add_row(row["strategy"], _who(row), _gain(row), _told(row))
     console = screen()
     console.print(table)
     console.print("\nThese are lower bounds: better replies may exist beyond those searched.")
+
+
+def _everybody(found: pd.DataFrame, name: str, origin: str, years: int, as_json: bool) -> None:
+    if as_json:
+        emit_json(
+            {
+                "profile": name,
+                "origin": origin,
+                "years": years,
+                "lower_bound": True,
+                "deviations": found,
+            }
+        )
+        return
+    title = f"What leaving '{name}' gains, utility a year, from {origin}, {years} years"
+    table = _table(title, ("Who leaves it", "gain", "", "reply"))
+    for row in found.to_dict(orient="records"):
+        beyond = "beyond its error" if row["gains"] else "no more than chance"
+        table.add_row(_who(row), _gain(row), beyond, _told(row))
+    console = screen()
+    console.print(table)
+    console.print()
+    for line in _most(found):
+        console.print(line)
+    console.print("These are lower bounds: better replies may exist beyond those searched.")
+
+
+def _most(found: pd.DataFrame) -> list[str]:
+    """Which side gains, and which gang gains most, in sentences."""
+    sides = [row for row in found.to_dict(orient="records") if not row["gang"]]
+    gaining = [_who(row) for row in sides if row["gains"]]
+    both = " Their utilities have no common unit." if len(gaining) > 1 else ""
+    lines = [f"Sides that gain beyond the error: {' and '.join(gaining) or 'none found'}.{both}"]
+    single = found[(found["gang"] != "") & found["most"]].to_dict(orient="records")
+    if single and single[0]["gains"]:
+        row = single[0]
+        if len(single) > 1:
+            names = ", ".join(each["gang"] for each in single)
+            return [*lines, f"Of the gangs, {names} gain the same alone: {_gain(row)}."]
+        margin = f"{row['margin']:+.3f} ± {row['margin_error']:.3f}"
+        ahead = f", {margin} more than the next" if row["margin"] == row["margin"] else ""
+        clear = row["margin"] > _BEYOND_CHANCE * row["margin_error"] or not ahead
+        doubt = "" if clear else ", which may be chance"
+        lines.append(f"Of the gangs, {row['gang']} gains most alone: {_gain(row)}{ahead}{doubt}.")
+    elif single:
+        lines.append("No gang alone was found to gain beyond the error.")
+    return lines
+
+
+def _print_single(single: list[BestReply]) -> None:
+    table = _table("\nOne gang alone, the others as usual", ("Gang", "gain", "reply"))
+    for each in single:
+        gain = f"{each.gain:+.3f} ± {each.mc_error:.3f}"
+        table.add_row(each.gang, gain, "a table found" if each.searched else each.reply)
+    screen().print(table)
+
+
+def _who(row: Mapping[Any, Any]) -> str:
+    if row["actor"] != "gangs":
+        return str(row["actor"])
+    return f"{row['gang']} alone" if row["gang"] else "gangs as one"
+
+
+def _gain(row: Mapping[Any, Any]) -> str:
+    return f"{row['gain']:+.3f} ± {row['mc_error']:.3f}"
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    return "a table found" if row["searched"] else str(row["reply"])
 
 
 def _table(title: str, headings: Any) -> Any:

@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tregua.cli.draws import draws_from, from_posterior, source_option
+from tregua.cli.horizon import horizon_option, whole_years_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
+from tregua.cli.timelines import timeline_option, timelines_from
 
 if TYPE_CHECKING:
     from tregua.decide.search import SearchResult, Trial
+    from tregua.model import Draws, History, Timeline
+    from tregua.model.strategy import GovernmentStrategy
+    from tregua.record import Record
 
 __all__ = ["search_command"]
 
 _INTERRUPTED = 130  # what shells report for Ctrl-C
+_DEFAULT_WORLDS, _DEFAULT_HELD_OUT = 200, 400
+_LEAST_WORLDS = 10
 _SOURCES = {"search": "this search", "random": "drawn at random", "shipped": "shipped strategies"}
 
 
@@ -23,7 +31,7 @@ _SOURCES = {"search": "this search", "random": "drawn at random", "shipped": "sh
 @click.argument("case", default="el-salvador")
 @click.option("--from", "origin", default="2019-06", show_default=True,
               help="Month from which the policies act, YYYY-MM.")  # fmt: skip
-@click.option("--years", type=click.IntRange(1, 30), default=10, show_default=True)
+@horizon_option
 @click.option(
     "--outcomes",
     default="killed,detained,democracy",
@@ -33,10 +41,14 @@ _SOURCES = {"search": "this search", "random": "drawn at random", "shipped": "sh
 @click.option("--generations", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @click.option("--population", type=click.IntRange(4, 10_000), default=40, show_default=True,
               help="Policies a generation.")  # fmt: skip
-@click.option("--worlds", type=click.IntRange(10, 100_000), default=200, show_default=True,
-              help="Worlds on which the search chooses.")  # fmt: skip
-@click.option("--held-out", type=click.IntRange(10, 100_000), default=400, show_default=True,
-              help="Other worlds, on which its choice is judged.")  # fmt: skip
+@click.option("--worlds", type=click.IntRange(_LEAST_WORLDS, 100_000),
+              help="Worlds on which the search chooses.  "
+              f"[default: {_DEFAULT_WORLDS}, or a third of the posterior]")  # fmt: skip
+@click.option("--held-out", type=click.IntRange(_LEAST_WORLDS, 100_000),
+              help="Other worlds, on which its choice is judged.  "
+              f"[default: {_DEFAULT_HELD_OUT}, or the rest of the posterior]")  # fmt: skip
+@source_option
+@timeline_option
 @click.option("--algorithm", type=click.Choice(["nsga2", "nsga3"]), default="nsga2",
               show_default=True, help="nsga3 is for four harms and more.")  # fmt: skip
 @click.option("--gangs", default="answer_in_kind", show_default=True,
@@ -65,74 +77,79 @@ def search_command(listed: bool, as_json: bool, **options: Any) -> None:
 
     Example: tregua search el-salvador --from 2019-06 --outcomes killed,detained --out found
     """
-    if listed:
-        _list(12 * options["years"], as_json)
-        return
     try:
-        found = _search(options)
+        length = whole_years_of(options["origin"], options.pop("horizon"), options["years"])
+        options["years"] = length
+        if listed:
+            _list(12 * length, as_json)
+            return
+        found, source, notes = _search(options)
         if options["out"] is not None:
             _write(found, options["out"], options["lang"])
     except ValueError as error:
         fail(error)
     if as_json:
-        emit_json(_document(found))
+        emit_json(_document(found) | {"worlds_from": source, "notes": notes})
     else:
         _print(found)
+        screen().print(f"\nWorlds from the {source}.")
+        for note in notes:
+            screen().print(f"Note: {note}")
 
 
-def _search(options: dict[str, Any]) -> SearchResult:
+def _search(options: dict[str, Any]) -> tuple[SearchResult, str, tuple[str, ...]]:
+    """What the search found, where its worlds come from, and what is to be known of them."""
     from importlib.util import find_spec
 
+    from tregua import decide
     from tregua.decide import search
 
     if find_spec("pymoo") is None:  # before the worlds are drawn, which takes minutes
         raise search.SearchLibraryError
     outcomes = search.objectives_named([name.strip() for name in options["outcomes"].split(",")])
-    trial, held_out = _trials(options, outcomes)
+    own = timelines_from(options["timelines"])
+    trial, held_out, source, notes = _trials(options, outcomes, own)
     folder = options["out"]
     try:
         with _Progress() as progress:
-            return search.search_timelines(
+            found = search.search_timelines(
                 trial,
                 held_out,
                 population=options["population"],
                 generations=options["generations"],
                 seed=options["seed"],
                 algorithm=options["algorithm"],
+                shipped={**decide.CATALOGUE, **{plan.name: plan for plan in own}},
                 folder=folder,
                 progress=progress.tell,
             )
+            return found, source, notes
     except KeyboardInterrupt:
         kept = f"What was simulated is kept in {folder}; the same command goes on."
         click.echo("Stopped. " + (kept if folder else "Nothing is kept without --out."), err=True)
         raise click.exceptions.Exit(_INTERRUPTED) from None
 
 
-def _trials(options: dict[str, Any], outcomes: tuple[str, ...]) -> tuple[Trial, Trial]:
-    """Worlds of the search, and held-out ones, from one cloud that fits the past."""
-    import numpy as np
-
-    from tregua import decide, infer, model, record, simulate
+def _trials(
+    options: dict[str, Any], outcomes: tuple[str, ...], own: tuple[Timeline, ...]
+) -> tuple[Trial, Trial, str, tuple[str, ...]]:
+    """Worlds of the search, and held-out ones, all drawn from one source."""
+    from tregua import decide, model, record, simulate
     from tregua.decide import search
+    from tregua.decide.compare import check_question
 
     reply = decide.reply_named(options["gangs"].strip())
     known = record.load(options["case"])
     history = model.History.of(known)
     origin, seed = options["origin"], options["seed"]
     _check_origin(origin, history.start)
+    every: list[GovernmentStrategy | Timeline] = [*decide.CATALOGUE.values(), *own]
+    check_question(every, (reply,), history, origin=origin, months=12 * options["years"])
     if simulate.needs_compilation():
         messages().print("Compiling the simulator, once: about half a minute.")
-    count = options["worlds"] + options["held_out"]
-    with messages().status("Drawing worlds that fit the past"):
-        prior = model.prior_draws(count, seed=seed, overrides=known.case.prior_ranges)
-        cloud = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
-        states = [
-            (draws, decide.state_at(origin, draws, history, seed=seed))
-            for draws in (
-                cloud.select(np.arange(options["worlds"])),
-                cloud.select(np.arange(options["worlds"], count)),
-            )
-        ]
+    with messages().status("Drawing worlds"):
+        parts, source, notes = _drawn(options, known, history)
+        states = [(draws, decide.state_at(origin, draws, history, seed=seed)) for draws in parts]
     trials = [
         search.Trial(
             draws,
@@ -148,7 +165,51 @@ def _trials(options: dict[str, Any], outcomes: tuple[str, ...]) -> tuple[Trial, 
         )
         for draws, state in states
     ]
-    return trials[0], trials[1]
+    return trials[0], trials[1], source, notes
+
+
+def _drawn(
+    options: dict[str, Any], known: Record, history: History
+) -> tuple[tuple[Draws, Draws], str, tuple[str, ...]]:
+    """Worlds to choose on and worlds to judge on, where they come from, and notes on them."""
+    import numpy as np
+
+    worlds, held_out = options["worlds"], options["held_out"]
+    calibrated = from_posterior(options["source"], options["folder"])
+    if not calibrated:
+        worlds, held_out = worlds or _DEFAULT_WORLDS, held_out or _DEFAULT_HELD_OUT
+    draws, source, notes = draws_from(
+        options["source"],
+        known,
+        history,
+        worlds=None if worlds is None or held_out is None else worlds + held_out,
+        origin=options["origin"],
+        seed=options["seed"],
+        folder=options["folder"],
+    )
+    chosen = _share(len(draws), worlds, held_out)
+    order = np.arange(len(draws))
+    if calibrated:  # its draws lie along chains, of which either part shall hold all
+        order = np.random.default_rng(options["seed"]).permutation(len(draws))
+        notes = (
+            *notes,
+            "The held-out worlds are other draws of the same chains: they guard against the "
+            "luck of a run more than against what the chains have in common.",
+        )
+    judged = order[chosen:] if held_out is None else order[chosen : chosen + held_out]
+    return (draws.select(np.sort(order[:chosen])), draws.select(np.sort(judged))), source, notes
+
+
+def _share(total: int, worlds: int | None, held_out: int | None) -> int:
+    """How many of all worlds the search chooses on."""
+    if worlds is None:
+        worlds = total // 3 if held_out is None else total - held_out
+    if worlds < _LEAST_WORLDS or total - worlds < _LEAST_WORLDS:
+        raise ValueError(
+            f"The posterior holds {total} draws: {max(0, worlds)} to choose on and "
+            f"{max(0, total - worlds)} to judge on; {_LEAST_WORLDS} each are needed at least."
+        )
+    return worlds
 
 
 def _check_origin(origin: str, start: str) -> None:

@@ -56,6 +56,7 @@ from tregua.decide.environment import (
 )
 from tregua.decide.fact_worlds import FactWorlds, Measure, Seen
 from tregua.decide.facts import FACTS, FactPart, StylisedFact, count_hits, stylised_facts
+from tregua.decide.from_origin import set_from_origin
 from tregua.decide.matching import (
     DECISION_MOMENTS,
     DECISION_WEIGHTS,
@@ -67,6 +68,7 @@ from tregua.decide.matching import (
 )
 from tregua.decide.monitoring import expected_counts, monitoring_errors
 from tregua.decide.printable import Printable, printable, sentences, wilson_interval
+from tregua.decide.reported import MOST_WORLDS, comparison_tables
 from tregua.decide.respond import logit_probabilities
 from tregua.decide.stated_weights import counted_twice, stated_weights, weighed
 from tregua.decide.stopping import LEAST_BATCH, Precision, Stopped, compare_until, precisions
@@ -94,6 +96,7 @@ __all__ = [
     "HORIZONS",
     "LEAST_BATCH",
     "LEDGER",
+    "MOST_WORLDS",
     "OUTCOMES",
     "STRATEGIES",
     "WORLDS_FROM",
@@ -125,6 +128,7 @@ __all__ = [
     "coalitions",
     "compare",
     "compare_until",
+    "comparison_tables",
     "core_claim",
     "count_hits",
     "counted_twice",
@@ -152,6 +156,7 @@ __all__ = [
     "reply_named",
     "return_threshold",
     "sentences",
+    "set_from_origin",
     "state_at",
     "stated_weights",
     "strategy_tables",

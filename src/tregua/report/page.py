@@ -31,6 +31,7 @@ from markupsafe import Markup
 from tregua.report import palette
 from tregua.report.captions import Caption, caption, certain_breaks
 from tregua.report.columns import SIGNIFICANT, columns, embedded, safe_link
+from tregua.report.compared import compared
 from tregua.report.contract import Findings
 from tregua.report.figures import OUTCOME_ORDER, STRATEGY_ORDER, builders, in_order
 from tregua.report.opening import headline
@@ -308,6 +309,7 @@ def _context(
         "breaks": _break_rows(tables, t),
         "targets": target_rows(t) if "scores_recall" in tables else [],
         "ledgers": _ledgers(tables, t),
+        "comparisons": compared(tables, t),
         "core_tables": _core_tables(tables, t),
         "verdicts": sorted(findings.verdicts, key=lambda v: not getattr(v, "qualifies", False)),
         "rivals": lambda verdict: _rivals(verdict, t.lang),

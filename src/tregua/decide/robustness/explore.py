@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tregua.decide.compare import compare, state_at
+from tregua.decide.from_origin import set_from_origin
 from tregua.decide.robustness.designs import Design, rows_at
 from tregua.decide.robustness.regret import regret_table
 from tregua.decide.robustness.space import Outcome, Problem
@@ -210,7 +211,7 @@ class _Past:
             for part in problem.uncertainties
             if not part.is_switch
         }
-        draws = self.draws.select(rows).with_(**pinned)
+        draws, state = set_from_origin(self.draws.select(rows), self.state.select(rows), **pinned)
         comparison = compare(
             [lever.strategy for lever in problem.levers],
             replace(draws, weights=np.ones(len(draws))),
@@ -218,7 +219,7 @@ class _Past:
             origin=self.origin,
             seed=self.seed,
             years=problem.years,
-            initial=self.state.select(rows),
+            initial=state,
             gangs=gangs,
             mechanisms=mechanisms,
         )

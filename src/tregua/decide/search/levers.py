@@ -13,10 +13,20 @@ All plans are one compiled rule with different numbers (`model.GovernmentStrateg
 that trying ten thousand of them compiles nothing. The triggers are those of `decide.triggers`, each
 with a threshold of its own instead of a fixed one.
 
-What the model does not divide, no lever divides. A concession is made or not: its amount is whether
-early release and non-extradition come with the leaders' regime, and how long it lasts. How hard a
-crackdown is can be set where it belongs to the stance: in a crackdown behind a pact, and in an
-exception. That of a crackdown without a pact is what parties promised at the last election.
+A concession is a level, in the model's own terms: nothing; the leaders' prison regime; or early
+release and non-extradition as well, to an *extent* of what the model's `second_concession` gives.
+The extent multiplies the three numbers of that mechanism: how much faster members are released,
+what that is worth to leaders, and the foreign pressure that refused extraditions raise; at 0 it
+would be the leaders' regime alone. A secret pact may leak; an open one cannot, and pays for
+openness.
+
+What the model does not divide, no lever divides. How hard a crackdown is can be set where it
+belongs to the stance: in a crackdown behind a pact, and in an exception. That of a crackdown
+without a pact is what parties promised at the last election.
+
+A point of the cube may hold parts that contradict each other; `Plan.plain` keeps what acts. A plan
+that somebody wrote is not run in another sense than it was written: `Plan.strategy` refuses it with
+everything that contradicts (`Plan.conflicts`).
 """
 
 from __future__ import annotations
@@ -44,6 +54,7 @@ _NEVER = 1e6  # years: a date that no run reaches
 _HARD = 1.5  # an effort from which on policing is a crackdown
 _BEGIN, _STOP, _REFORM, _INSIDE, _AFTER, _KIND, _THRESHOLD = range(7)
 _COUNT = 7
+_SECOND = ("early_release", "second_value", "second_pressure")  # what `extent` multiplies
 
 
 @dataclass(frozen=True)
@@ -119,6 +130,13 @@ LEVERS: tuple[Lever, ...] = (
         "what gangs are given in it: nothing, the leaders' regime, or early release and "
         "non-extradition as well",
         choices=("none", "regime", "release"),
+    ),
+    Lever(
+        "extent",
+        "of the model's second concession",
+        "how much of early release and non-extradition is given, where it is given",
+        0.1,
+        1.0,
     ),
     Lever("visibility", "", "whether a pact is open or secret", choices=("secret", "open")),
     Lever(
@@ -213,6 +231,9 @@ class Plan:
     concession
         "none", "regime" (the leaders' prison regime) or "release" (also early release and
         non-extradition: the model's mechanism `second_concession`).
+    extent
+        How much of early release and non-extradition is given, 0 to 1: the factor on the model's
+        `early_release`, `second_value` and `second_pressure`. Says nothing without "release".
     visibility
         "secret" or "open"; says nothing without a concession.
     effort
@@ -245,6 +266,7 @@ class Plan:
     begin: int = 0
     length: int = 0
     concession: str = "none"
+    extent: float = 1.0
     visibility: str = "secret"
     effort: float = 1.0
     courts: str = "kept"
@@ -306,7 +328,17 @@ class Plan:
         ----------
         origin
             Month from which it acts, `YYYY-MM`.
+
+        Raises
+        ------
+        ValueError
+            If parts of the plan contradict each other (`conflicts`); the message lists them.
         """
+        conflicts = self.conflicts()
+        if conflicts:
+            raise ValueError(
+                f"This plan contradicts itself: {'; '.join(conflicts)}. `plain()` keeps what acts."
+            )
         stop = self.begin + self.length
         numbers = (
             _years_to(origin, self.begin),
@@ -320,18 +352,28 @@ class Plan:
         return _planned.with_numbers(numbers, str(self))
 
     def draws(self, draws: Draws) -> Draws:
-        """Worlds in which the crackdowns of this plan are as hard as it says.
+        """Worlds in which crackdowns are as hard, and concessions as large, as this plan says.
 
         The parameters that say how hard a government would be behind a pact, or in an exception,
-        are replaced in every world; a plan that leaves them alone returns the worlds as they are.
+        are replaced in every world; those of early release and non-extradition are multiplied by
+        the extent. A plan that leaves them alone returns the worlds as they are.
         """
         held = {Stance.BOTH: "enforcement_both", Stance.EXCEPTION: "enforcement_exception"}
         name = held.get(self.stance)
-        if name is None:
-            return draws
-        values = draws.values.copy()
-        values[:, draws.names.index(name)] = self.effort
-        return replace(draws, values=values)
+        changed = {} if name is None else {name: np.full(len(draws), self.effort)}
+        if self.concession == "release" and self.extent < 1.0:
+            changed |= {part: self.extent * draws.column(part) for part in _SECOND}
+        return draws.with_(**changed) if changed else draws
+
+    def conflicts(self) -> tuple[str, ...]:
+        """What in this plan contradicts itself, one clause each; empty for a plain plan.
+
+        Examples
+        --------
+        >>> Plan(begin=24, length=12, concession="regime", reform=12).conflicts()[0]
+        'reform from month 12 on is for good, but the phase lasts from month 24 to 36'
+        """
+        return tuple(_conflicts(self))
 
     def __str__(self) -> str:
         """The plan in words."""
@@ -353,11 +395,35 @@ def _phase_in_words(plan: Plan) -> str:
     if plan.stance in (Stance.BOTH, Stance.EXCEPTION):
         words += f" (effort {plan.effort:.1f})"
     if plan.concession == "release":
-        words += " with early release"
+        some = "" if plan.extent == 1.0 else f" ({plan.extent:.0%} of it)"
+        words += f" with early release{some}"
     words += f" from month {plan.begin} to {plan.last}"
     if plan.trigger == "none":
         return words
     return f"{words}, or until {TRIGGERS[plan.trigger].meaning.format(f'{plan.threshold:.2g}')}"
+
+
+def _conflicts(plan: Plan) -> list[str]:
+    found = []
+    stop, stance = plan.begin + plan.length, plan.stance
+    if plan.length and plan.reform is not None and plan.reform < stop:
+        found.append(
+            f"reform from month {plan.reform} on is for good, but the phase lasts from month "
+            f"{plan.begin} to {stop}"
+        )
+    if plan.concession == "none" and plan.visibility == "open":
+        found.append("nothing is conceded that could be open")
+    if plan.concession != "none" and plan.visibility == "open" and plan.effort >= _HARD:
+        found.append(f"an open pact does not combine with a crackdown (effort {plan.effort:g})")
+    if plan.courts == "suspended" and stance != Stance.EXCEPTION:
+        found.append("courts are suspended in a crackdown without a pact only")
+    if plan.concession != "release" and plan.extent != 1.0:
+        found.append(f"an extent of {plan.extent:g} belongs to the concession 'release'")
+    if plan.trigger == "leak" and stance not in (Stance.SECRET_PACT, Stance.BOTH):
+        found.append("the trigger 'leak' waits for a secret pact, and there is none")
+    if not plan.length and plan.trigger != "none":
+        found.append(f"the trigger '{plan.trigger}' ends a phase, and there is none")
+    return found
 
 
 def _quiet(plan: Plan) -> Plan:
@@ -366,6 +432,8 @@ def _quiet(plan: Plan) -> Plan:
     changes: dict[str, Any] = {}
     if plan.concession == "none":
         changes["visibility"] = "secret"
+    if plan.concession != "release":
+        changes["extent"] = 1.0
     if stance != Stance.EXCEPTION:
         changes["courts"] = "kept"
     if stance not in (Stance.BOTH, Stance.EXCEPTION):
@@ -386,7 +454,7 @@ def plan_of(point: ArrayLike, months: int) -> Plan:
     ----------
     point
         float64[levers] in [0, 1], in the order of `LEVERS`. Years are cut to whole months, effort
-        to tenths, and choices take equal parts of their side.
+        and extent to tenths, and choices take equal parts of their side.
     months
         Length of the run: what would come after it is left out.
 
@@ -402,7 +470,7 @@ def plan_of(point: ArrayLike, months: int) -> Plan:
 
     Examples
     --------
-    >>> str(plan_of([0, 0, 0, 0, 0, 0, 0, 0.5, 0, 0], 120))
+    >>> str(plan_of([0, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 0], 120))
     'reform from month 60'
     """
     where = np.asarray(point, dtype=np.float64)
@@ -416,7 +484,7 @@ def plan_of(point: ArrayLike, months: int) -> Plan:
     }
     trigger = TRIGGERS[values["trigger"]]
     values["threshold"] = round(trigger.low + values["threshold"] * (trigger.high - trigger.low), 3)
-    values["effort"] = round(values["effort"], 1)
+    values["effort"], values["extent"] = round(values["effort"], 1), round(values["extent"], 1)
     values["length"] = min(values["length"], months - values["begin"])
     values["reform"] = None if values["reform"] >= months else values["reform"]
     return Plan(**values).plain()
@@ -485,6 +553,8 @@ def _outside(plan: Plan) -> list[str]:
             whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
             if not whole or not 0 <= given <= 1200:
                 found.append(f"{field.name} must be whole months from 0 to 1200, not {given!r}")
+    if not 0.0 <= plan.extent <= 1.0:
+        found.append(f"extent must lie between 0 and 1, not {plan.extent!r}")
     if not 0.0 <= plan.effort <= 50.0:
         found.append(f"effort must lie between 0 and 50, not {plan.effort!r}")
     if not np.isfinite(plan.threshold):

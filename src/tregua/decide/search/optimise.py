@@ -34,6 +34,7 @@ from tregua.decide.search.pareto import (
 )
 from tregua.decide.search.trial import Policy, Trial
 from tregua.decide.strategies import CATALOGUE
+from tregua.model import Timeline
 from tregua.model.strategy import GovernmentStrategy
 from tregua.provenance import code_digest
 
@@ -108,7 +109,7 @@ def search_timelines(
     generations: int = 20,
     seed: int = 1,
     algorithm: str = "nsga2",
-    shipped: Mapping[str, GovernmentStrategy] = CATALOGUE,
+    shipped: Mapping[str, GovernmentStrategy | Timeline] = CATALOGUE,
     shown: int = 12,
     samples: int = 200,
     folder: Path | None = None,
@@ -130,7 +131,7 @@ def search_timelines(
     algorithm
         "nsga2", or "nsga3" for four outcomes and more.
     shipped
-        Strategies that stand beside what is found.
+        Strategies and timelines that stand beside what is found; one's own may be among them.
     shown
         How many policies at most stand for the undominated, at least 1. Those whose outcomes fall
         into one box stand for each other, and boxes grow until they are few enough.

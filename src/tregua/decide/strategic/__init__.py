@@ -4,10 +4,15 @@ What follows if each side answers the other? `stage_game` writes one month of a 
 normal form, `pure_equilibria`, `mixed_equilibria`, `logit_equilibrium` and `correlated_equilibrium`
 solve it; a `Plan` says when the shadow of the future keeps a promise, and gives back the bargain's
 conditions; `best_reply_to` searches the reply that is best in the simulator itself, and
-`exploitability` what it gains.
+`exploitability` and `deviations` what it gains: a government, gangs as one, or one gang alone.
 """
 
-from tregua.decide.strategic.best_reply import BestReply, best_reply_to, exploitability
+from tregua.decide.strategic.best_reply import (
+    BestReply,
+    best_reply_to,
+    deviations,
+    exploitability,
+)
 from tregua.decide.strategic.equilibria import (
     CorrelatedEquilibrium,
     correlated_equilibrium,
@@ -41,6 +46,7 @@ __all__ = [
     "best_reply_to",
     "correlated_equilibrium",
     "correlated_range",
+    "deviations",
     "exploitability",
     "grim_trigger",
     "logit_equilibrium",
