@@ -7,6 +7,7 @@ resumes, and the same call gives the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from pathlib import Path
 import pandas as pd
 
 from tregua import assess, decide, infer, model, record, report
+from tregua.decide import robustness
 from tregua.provenance import Provenance, digest_of
 from tregua.shelf import Shelf, Tables, write_table
 
 __all__ = ["run"]
+
+_WORLDS_OF_A_STUDY = 500  # with fewer it is a first look
 
 Progress = Callable[[int, int], None]
 Stage = Callable[[Progress], Tables]
@@ -82,6 +86,8 @@ def run(
             stages.do(f"comparison {origin}", _comparison(known, prior, history, origin, seed))
             for origin in known.case.origins
         )
+        if known.case.origins:
+            tables |= stages.do("core claim", _core_claim(known, prior, history, seed))
     findings = assess.judge(known, tables, made)
 
     _write_data(findings, Path(out) / "data")
@@ -124,6 +130,31 @@ def _comparison(
         )
 
     return make
+
+
+def _core_claim(
+    known: record.Record, prior: model.Draws, history: model.History, seed: int
+) -> Stage:
+    """Where the sign of the main question flips, over prior and posterior, from the first origin.
+
+    Fewer points than `tregua finding core-claim` takes, so that it adds some ten seconds.
+    """
+    sources = {"prior": prior}
+    with contextlib.suppress(infer.PosteriorError):  # a case of one's own has none
+        sources["posterior"] = infer.posterior(known.case.name).draws
+    first_look = len(prior) < _WORLDS_OF_A_STUDY
+    return lambda tell: robustness.core_tables(
+        sources,
+        history,
+        origin=known.case.origins[0],
+        seed=seed,
+        points=min(240, max(48, len(prior) // 3)),
+        worlds=20 if first_look else 32,
+        levels=3 if first_look else 5,
+        resamples=200,
+        halves=10,
+        progress=tell,
+    )
 
 
 @dataclass(frozen=True)

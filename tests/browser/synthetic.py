@@ -7,12 +7,15 @@ any record. Titles, events and sources all say that they are invented.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from tests._core import planted
 
+from tregua.decide import robustness
 from tregua.provenance import Provenance
 
 STRATEGIES = ("status_quo", "secret_pact", "mano_dura", "both", "reform")
@@ -438,6 +441,34 @@ def core_claim() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+@cache
+def finding() -> dict[str, pd.DataFrame]:
+    """Tables of the core claim's finding, from planted totals."""
+    found = [
+        planted(points=320, worlds=40, worlds_from="prior"),
+        planted(points=320, worlds=40, worlds_from="posterior", noise=0.3, seed=4),
+    ]
+    shares = pd.concat([each.shares() for each in found], ignore_index=True)
+    flips = pd.concat([each.flips(resamples=50) for each in found], ignore_index=True)
+    factors = ("recruitment", "command_ceiling")
+    signs = pd.concat([each.sign_map(factors) for each in found], ignore_index=True)
+    verdict = robustness.core_verdict(shares, flips)[["reference", "thesis"]].assign(
+        origin="2012-01",
+        **{
+            f"sentence_{lang}": robustness.core_verdict(shares, flips, lang)["sentence"]
+            for lang in ("en", "es")
+        },
+    )
+    return {
+        "finding_shares": shares,
+        "finding_flips": flips,
+        "finding_influence": pd.concat([each.influences() for each in found], ignore_index=True),
+        "finding_map": signs,
+        "finding_boxes": found[0].boxes(halves=0),
+        "finding_verdict": verdict,
+    }
+
+
 def parameters() -> pd.DataFrame:
     kinds = ("fitted", "anchored", "matched", "judged")
     rows = [
@@ -543,6 +574,7 @@ def findings() -> Findings:
         "best": best(),
         "printed": printed(),
         "core_claim": core_claim(),
+        **finding(),
         "parameters": parameters(),
     }
     return Findings(record(), tables, verdicts())

@@ -4,7 +4,7 @@
 holds both languages, every figure with its data and its sources, and how to make it again.
 `figure` gives one of its charts as a Vega-Lite specification for use elsewhere, and `save_figure`
 writes that as SVG or PNG. `region_figure` draws where a bargain is self-enforcing, `search_figure`
-what a search over policies found.
+what a search over policies found, `core_map_figure` where the sign of a secret pact flips.
 
     findings = study.run("el-salvador", worlds=1000, seed=1)
     report.write(findings, "report.html")
@@ -25,6 +25,7 @@ from tregua.report import palette
 from tregua.report.columns import records
 from tregua.report.contract import Findings
 from tregua.report.figures import bargain, builders, fit
+from tregua.report.finding import core_panels
 from tregua.report.opening import BigNumber, Headline
 from tregua.report.opening import headline as _headline
 from tregua.report.page import VEGA_LITE, page, tables_of
@@ -42,6 +43,7 @@ __all__ = [
     "LANGUAGES",
     "BigNumber",
     "Headline",
+    "core_map_figure",
     "figure",
     "figure_names",
     "headline",
@@ -181,6 +183,39 @@ def region_figure(
     """
     tables = plane_tables(region, width=width - 80)
     spec = _complete(bargain(tables, Text(lang)), tables, theme, width)
+    spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
+    return spec
+
+
+def core_map_figure(
+    signs: pd.DataFrame, lang: str = "en", *, theme: str = "light", width: float = 980
+) -> dict[str, Any]:
+    """Where a secret pact has fewer killings, over two factors, as a Vega-Lite specification.
+
+    A row of panels for each strategy that it is held against, a panel for each span of years.
+
+    Parameters
+    ----------
+    signs
+        What `tregua.decide.robustness.CoreFinding.sign_map` gives. Of several sources of worlds the
+        last is drawn.
+    lang
+        "en" or "es".
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the language or theme is unknown, or the table is empty.
+    """
+    if signs.empty:
+        raise ValueError("There is nothing to draw: the map of signs is empty.")
+    last = signs[signs["worlds_from"] == signs["worlds_from"].iloc[-1]]
+    tables = {"finding_map": last.reset_index(drop=True)}
+    spec = _complete(core_panels(tables, Text(lang)), tables, theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from tregua.report.figures import STRATEGY_ORDER, Tables, in_order
+from tregua.report.finding import core_map_title
 from tregua.report.text import Text
 
 __all__ = ["CERTAIN_BREAK", "Caption", "caption", "certain_breaks"]
@@ -232,6 +233,10 @@ def _history(_: str, tables: Tables, t: Text) -> str:
     return t("figure.history.title", k=int(missed.sum()), n=len(seen))
 
 
+def _core_map(_: str, tables: Tables, t: Text) -> str:
+    return core_map_title(tables, t)
+
+
 _TITLES: dict[str, Callable[[str, Tables, Text], str]] = {
     "record": _record,
     "disagreements": _disagreements,
@@ -244,5 +249,6 @@ _TITLES: dict[str, Callable[[str, Tables, Text], str]] = {
     "ledger": _ledger,
     "differences": _differences,
     "core": _core,
+    "core_map": _core_map,
     "history": _history,
 }

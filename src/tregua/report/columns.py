@@ -26,6 +26,7 @@ SIGNIFICANT: dict[str, int] = {
     "ledger": 4,
     "differences": 4,
     "core_claim": 4,
+    "finding_map": 4,
     "history": 4,
     "detection_months": 4,
     "detection_breaks": 4,

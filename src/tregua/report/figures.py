@@ -91,6 +91,9 @@ def builders(tables: Tables) -> dict[str, Builder]:
     known["ledger"] = (("ledger",), ledger)
     known["differences"] = (("differences",), differences)
     known["core"] = (("core_claim",), core)
+    from tregua.report.finding import core_map  # it draws with the pieces of this module
+
+    known["core_map"] = (("finding_map",), core_map)
     known["history"] = (("history",), history)
     return {
         name: build

@@ -34,6 +34,7 @@ from tregua.report.columns import SIGNIFICANT, columns, embedded, safe_link
 from tregua.report.compared import compared
 from tregua.report.contract import Findings
 from tregua.report.figures import OUTCOME_ORDER, STRATEGY_ORDER, builders, in_order
+from tregua.report.finding import finding_view
 from tregua.report.opening import headline
 from tregua.report.scored import score_tables, target_rows
 from tregua.report.text import LANGUAGES, Text, pick
@@ -200,7 +201,10 @@ def _cited(
     if any(n.startswith("detection") for n in names) and "homicides" in tables:
         resting.append("homicides")
     if (
-        any(n in ("fans", "ledger", "differences", "core_claim", "history") for n in names)
+        any(
+            n in ("fans", "ledger", "differences", "core_claim", "finding_map", "history")
+            for n in names
+        )
         and "parameters" in tables
     ):
         resting.append("parameters")
@@ -311,6 +315,7 @@ def _context(
         "ledgers": _ledgers(tables, t),
         "comparisons": compared(tables, t),
         "core_tables": _core_tables(tables, t),
+        "finding": finding_view(tables, t),
         "verdicts": sorted(findings.verdicts, key=lambda v: not getattr(v, "qualifies", False)),
         "rivals": lambda verdict: _rivals(verdict, t.lang),
         "parameters": tables["parameters"].to_dict("records") if "parameters" in tables else [],

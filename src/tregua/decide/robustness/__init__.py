@@ -5,9 +5,21 @@ points to try; `explore` runs every strategy at every point in the same worlds. 
 returns follow regret (`regret_table`), the corner in which one strategy beats another (`discover`,
 `leaves`, told by `box_in_words`), and, with runs of their own, the uncertainties on which the
 difference hangs (`sensitivity`) and every conclusion under rival models, readings and priors
-(`rival_conclusions`).
+(`rival_conclusions`). `core_finding` puts these to work on one question: does a secret pact that
+gains in a year lose in the long run, and where does the sign flip?
 """
 
+from tregua.decide.robustness.core import (
+    CORE_FACTORS,
+    CORE_HORIZONS,
+    CORE_REFERENCES,
+    CoreFinding,
+    CorePlan,
+    chief_factors,
+    core_finding,
+)
+from tregua.decide.robustness.core_tables import core_tables
+from tregua.decide.robustness.core_words import core_verdict
 from tregua.decide.robustness.designs import (
     DESIGNS,
     Design,
@@ -29,6 +41,14 @@ from tregua.decide.robustness.regret import (
 )
 from tregua.decide.robustness.rivals import Rival, rival_conclusions, rivals_of
 from tregua.decide.robustness.sensitivity import WORLD, morris_effects, sensitivity, sobol_indices
+from tregua.decide.robustness.signs import (
+    Share,
+    TurningPoint,
+    influence,
+    share_lower,
+    sign_of,
+    turning_point,
+)
 from tregua.decide.robustness.space import (
     CORE_UNCERTAINTIES,
     OUTCOMES,
@@ -42,6 +62,9 @@ from tregua.decide.robustness.trees import leaves
 from tregua.decide.robustness.words import LANGUAGES, box_in_words, box_notes, phrase
 
 __all__ = [
+    "CORE_FACTORS",
+    "CORE_HORIZONS",
+    "CORE_REFERENCES",
     "CORE_UNCERTAINTIES",
     "DESIGNS",
     "FAMILIES",
@@ -49,6 +72,8 @@ __all__ = [
     "OUTCOMES",
     "WORLD",
     "Box",
+    "CoreFinding",
+    "CorePlan",
     "Design",
     "Experiments",
     "Lever",
@@ -57,6 +82,8 @@ __all__ = [
     "Problem",
     "ProblemError",
     "Rival",
+    "Share",
+    "TurningPoint",
     "Uncertainty",
     "Worlds",
     "absolute_regret",
@@ -64,6 +91,10 @@ __all__ = [
     "box_in_words",
     "box_notes",
     "boxes",
+    "chief_factors",
+    "core_finding",
+    "core_tables",
+    "core_verdict",
     "cvar",
     "discover",
     "expected_maximum",
@@ -71,6 +102,7 @@ __all__ = [
     "factorial",
     "given",
     "in_family",
+    "influence",
     "latin_hypercube",
     "leaves",
     "measured",
@@ -83,6 +115,9 @@ __all__ = [
     "rival_conclusions",
     "rivals_of",
     "sensitivity",
+    "share_lower",
+    "sign_of",
     "sobol_indices",
     "sobol_points",
+    "turning_point",
 ]

@@ -177,7 +177,8 @@ def explore(
         past = _Past(draws, history, state_at(origin, draws, history, seed=seed), origin, seed)
         for on, points in _by_mechanisms(problem, inputs, places, mechanisms):
             for block in np.array_split(points, max(1, -(-len(points) // _BLOCK))):
-                found, numbers[block] = past.run(design, block, gangs, on)
+                tell = _within(progress, done, len(block), len(design))
+                found, numbers[block] = past.run(design, block, gangs, on, tell)
                 for table, values in zip(totals, found, strict=True):
                     table[block] = values
                 done += len(block)
@@ -202,6 +203,7 @@ class _Past:
         points: NDArray[np.int64],
         gangs: GangStrategy,
         mechanisms: Sequence[str],
+        progress: Progress | None,
     ) -> tuple[list[Array], NDArray[np.int64]]:
         """Totals of every outcome at some points, and the worlds on which they were tried."""
         problem = design.problem
@@ -222,6 +224,7 @@ class _Past:
             initial=state,
             gangs=gangs,
             mechanisms=mechanisms,
+            progress=progress,
         )
         totals = [
             np.stack(
@@ -231,6 +234,18 @@ class _Past:
             for each in problem.outcomes
         ]
         return totals, draws.worlds
+
+
+def _within(progress: Progress | None, done: int, size: int, of: int) -> Progress | None:
+    """Progress of a block, counted in points of the whole; its last is told by the caller."""
+    if progress is None:
+        return None
+
+    def tell(run: int, to_run: int) -> None:
+        if run < to_run:
+            progress(done + size * run // to_run, of)
+
+    return tell
 
 
 def _column(inputs: pd.DataFrame, name: str, otherwise: str, n: int) -> NDArray[np.object_]:

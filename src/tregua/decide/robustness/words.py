@@ -16,7 +16,7 @@ from typing import Literal
 from tregua.decide.robustness.discovery import Box, Limit
 from tregua.decide.robustness.space import Outcome
 
-__all__ = ["LANGUAGES", "box_in_words", "box_notes", "phrase"]
+__all__ = ["LANGUAGES", "box_in_words", "box_notes", "phrase", "short_number", "unit_of"]
 
 Language = Literal["en", "es"]
 
@@ -254,6 +254,41 @@ def phrase(name: str, language: str = "en") -> str:
     return f"`{name}`"
 
 
+def unit_of(name: str, language: str = "en") -> str:
+    """The unit after a number of an uncertainty, with a space before it; "" if there is none.
+
+    Parameters
+    ----------
+    name
+        Name of the uncertainty.
+    language
+        "en" or "es".
+
+    Examples
+    --------
+    >>> f"1.1{unit_of('leak')}", f"0.3{unit_of('return_share')}"
+    ('1.1 a year', '0.3')
+    """
+    place = _place(language)
+    return _PARAMETERS[name][2 + place] if name in _PARAMETERS else ""
+
+
+def short_number(value: float) -> str:
+    """A number with two digits, from 100 on without decimals; commas between thousands.
+
+    Parameters
+    ----------
+    value
+        The number.
+
+    Examples
+    --------
+    >>> short_number(0.614), short_number(12345.6)
+    ('0.61', '12,346')
+    """
+    return _number(value)
+
+
 def box_in_words(
     box: Box, strategy: str, reference: str, outcome: Outcome, language: str = "en"
 ) -> str:
@@ -345,7 +380,7 @@ def _one_sided(limit: Limit) -> Sequence[tuple[Limit, float, float]]:
 def _limit(limit: Limit, language: str) -> str:
     words = _WORDS[language]
     what = phrase(limit.name, language)
-    unit = _PARAMETERS[limit.name][2 + _place(language)] if limit.name in _PARAMETERS else ""
+    unit = unit_of(limit.name, language)
     if limit.kept:
         if limit.kept in (("on",), ("off",)):
             return words[limit.kept[0]].format(what=what)
