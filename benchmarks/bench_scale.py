@@ -1,16 +1,17 @@
 """Very many worlds: short experiments, the same beside EMA Workbench, a whole sweep, schedulers.
 
-    python benchmarks/bench_scale.py --ema-python PATH [--worlds N] [--only short|ema|whole|pools]
+    python benchmarks/bench_scale.py --ema-python PATH [--worlds N] [--only PART]
 
-or TREGUA_EMA_PYTHON; what that environment holds is in `benchmarks/peers/requirements-ema.txt`, and
-without one its rows are skipped. Rates are given by the clock and by processor time (one core at
-work); on a machine that is shared only the second says what the code costs, and ratios within a
-round may be read.
+with PART short, parts, ema, whole or pools, or TREGUA_EMA_PYTHON for PATH; what that environment
+holds is in `benchmarks/peers/requirements-ema.txt`, and without one its rows are skipped. Rates are
+given by the clock and by processor time (one core at work); on a machine that is shared only the
+second says what the code costs, and ratios within a round may be read.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -28,10 +30,12 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tregua import decide, model, record, scale, simulate  # noqa: E402
+from tregua.scale import harm  # noqa: E402
 
 ROUNDS = 5
+SHARD = 256  # worlds; about a second under five strategies over 15 years
 SHORT = 20_000
-LEDGER = scale.SWEEP_VARIABLES
+LEDGER = harm.counted(scale.SWEEP_VARIABLES)
 
 
 def processor() -> float:
@@ -89,7 +93,8 @@ def print_short() -> None:
     for _ in range(ROUNDS):
         for row in rows:
             took[row].append(timed(lambda row=row: short(SHORT, row[0], row[1], draws)))  # type: ignore[misc]
-    print(f"\n{'1 year, monthly, 10 variables':<40}{'a second, clock':>18}{'a core-second':>16}")
+    title = f"1 year, monthly, {len(LEDGER)} variables"
+    print(f"\n{title:<40}{'a second, clock':>18}{'a core-second':>16}")
     for (reading, threads), seconds in took.items():
         clock = statistics.median(SHORT / s[0] for s in seconds)
         core = statistics.median(SHORT / s[1] for s in seconds)
@@ -97,6 +102,48 @@ def print_short() -> None:
         print(f"{name:<40}{clock:>18,.0f}{core:>16,.0f}")
     drawn = statistics.median(timed(lambda: model.prior_draws(SHORT, seed=1))[1] for _ in range(3))
     print(f"{'drawing their parameters':<40}{'':>18}{SHORT / drawn:>16,.0f}")
+
+
+def print_parts() -> None:
+    """What a world-year costs with one thing changed at a time: is it the week, or what is kept?"""
+    worlds = 4000
+    draws = model.prior_draws(worlds, seed=1)
+    changes: dict[str, dict[str, Any]] = {
+        "a strategy, ten variables by month": {},
+        "the status quo": {"strategy": "status_quo"},
+        "one variable": {"variables": ("killed",)},
+        "by year": {"every": "year"},
+        "5 years": {"years": 5},
+        "mean reading": {"reading": "mean"},
+        "64 worlds": {"worlds": 64},
+    }
+
+    def work(
+        strategy: str = "mano_dura", years: int = 1, worlds: int = worlds, **other: Any
+    ) -> float:
+        given = {"reading": "stochastic", "variables": LEDGER, "every": "month"} | other
+        begun = time.process_time()
+        simulate.run(
+            draws.select(range(worlds)),
+            profile=model.Profile(decide.STRATEGIES[strategy]),
+            start=pd.Timestamp("2003-01-01"),
+            end=pd.Timestamp(f"{2003 + years}-01-01"),
+            seed=1,
+            dtype="float32",
+            threads=1,
+            **given,
+        )
+        return (time.process_time() - begun) / worlds / years * 1e6
+
+    took: dict[str, list[float]] = {name: [] for name in changes}
+    for change in changes.values():
+        work(**{**change, "worlds": 64})
+    for _ in range(ROUNDS):
+        for name, change in changes.items():
+            took[name].append(work(**change))
+    print(f"\n{'us of processor a world-year':<40}{'median':>10}{'least':>10}")
+    for name, found in took.items():
+        print(f"{name:<40}{statistics.median(found):>10.1f}{min(found):>10.1f}")
 
 
 # -- Beside EMA Workbench ------------------------------------------------------------------------
@@ -174,68 +221,103 @@ def print_whole(worlds: int) -> None:
     print(
         f"\n{worlds:,} worlds x {one.years} years x {len(one.strategies)} strategies, {cores} cores"
     )
-    print(f"{'':<28}{'estimated':>14}{'measured':>14}{'ratio':>8}")
-    for name, wanted, found in (
-        ("processor seconds", told.core_hours * 3600, core),
-        ("seconds by the clock", told.hours * 3600, clock),
-        ("peak memory, MB", told.memory / 1e6, peak / 1e6),
-        ("disk, MB", told.disk / 1e6, disk / 1e6),
-        ("files", told.files, files),
+    print(f"{'':<28}{'estimated':>12}{'between':>20}{'measured':>12}{'ratio':>8}")
+    for name, wanted, between, found in (
+        ("processor seconds", told.core_hours * 3600, by(told.core_hours_between, 3600), core),
+        ("seconds by the clock", told.hours * 3600, by(told.hours_between, 3600), clock),
+        ("peak memory, MB", told.memory / 1e6, "", peak / 1e6),
+        ("disk, MB", told.disk / 1e6, by(told.disk_between, 1e-6), disk / 1e6),
+        ("files", told.files, "", files),
     ):
-        print(f"{name:<28}{wanted:>14,.1f}{found:>14,.1f}{wanted / found:>8.2f}")
+        print(f"{name:<28}{wanted:>12,.1f}{between:>20}{found:>12,.1f}{wanted / found:>8.2f}")
+    print(f"fitted to {len(fitted.points)} shards; error by leaving one out {fitted.error():.3f}")
     print(f"all hashes computed anew: {checked:.2f} s")
     for many in (10**5, 10**6, 10**9):
         more = fitted.of(sweep(many), cores=cores)
         print(
-            f"{many:,} worlds, extrapolated: {more.core_hours:,.2f} core-hours, "
+            f"{many:,} worlds, estimated: {more.core_hours:,.2f} core-hours "
+            f"({by(more.core_hours_between, 1)}), "
             f"{more.memory / 1e9:,.2f} GB of memory, {more.disk / 1e9:,.2f} GB in "
             f"{more.files:,} files"
         )
 
 
+def by(between: tuple[float, float], factor: float) -> str:
+    """An interval in another unit."""
+    return f"{between[0] * factor:,.1f} to {between[1] * factor:,.1f}"
+
+
 # -- Threads, processes, a cluster ---------------------------------------------------------------
 
 
-def print_pools(shards: int) -> None:
-    """The same shards of about a second by every scheduler: clock and processor time."""
-    one = sweep(shards * 256, worlds_a_shard=256)
-    rows: dict[str, tuple[float, float]] = {}
-    with tempfile.TemporaryDirectory() as room:
-        simple = [("serial", 1), ("threads", 2), ("processes", 1), ("processes", 2)]
-        for scheduler, workers in simple:
-            folder = Path(room) / f"{scheduler}{workers}"
-            rows[f"{scheduler}, {workers}"] = timed(
-                lambda f=folder, s=scheduler, w=workers: scale.run_sweep(  # type: ignore[misc]
-                    one, f, scheduler=s, workers=w
-                )
-            )
+def print_pools(shards: int, rounds: int) -> None:
+    """The same shards of about a second by every way of handing them out, in turns.
+
+    Overhead is processor time of all processes beyond that of the same shards one after the other,
+    as a median of rounds; each round runs every row once, beginning with another one.
+    """
+    one = sweep(shards * SHARD, worlds_a_shard=SHARD)
+    with tempfile.TemporaryDirectory() as room, contextlib.ExitStack() as clusters:
+        rows: dict[str, Callable[[Path], tuple[float, float]]] = {
+            "serial": lambda folder: here(one, folder, "serial", 1),
+            "serial, again": lambda folder: here(one, folder, "serial", 1),
+            "threads, 2": lambda folder: here(one, folder, "threads", 2),
+            "processes, 2, with their start": lambda folder: here(one, folder, "processes", 2),
+        }
         for workers in (1, 2):
-            rows[f"Dask, {workers} process(es)"] = on_dask(
-                one, Path(room) / f"dask{workers}", workers
+            client = warm_cluster(workers, Path(room), clusters)
+            rows[f"Dask, {workers} process(es)"] = lambda folder, client=client: on_dask(  # type: ignore[misc]
+                one, folder, client
             )
-    base = rows["serial, 1"]
-    print(f"\n{f'{shards} shards, {base[1] / shards:.2f} core-s':<30}{'clock, s':>10}", end="")
-    print(f"{'speed-up':>10}{'processor, s':>14}{'overhead':>10}")
-    for name, (clock, core) in rows.items():
-        more = f"{100 * (core / base[1] - 1):>9.1f}%"
-        print(f"{name:<30}{clock:>10.2f}{base[0] / clock:>10.2f}{core:>14.2f}{more}")
+        took: dict[str, list[tuple[float, float]]] = {name: [] for name in rows}
+        here(sweep(64, worlds_a_shard=64), Path(room) / "warm", "serial", 1)
+        for number in range(rounds):
+            order = [*rows][number % len(rows) :] + [*rows][: number % len(rows)]
+            for name in order:
+                took[name].append(rows[name](Path(room) / f"{number}-{name}"))
+    base = took["serial"]
+    each = statistics.median(core for _, core in base) / shards
+    title = f"{shards} shards of {each:.2f} core-s, {rounds} rounds"
+    print(
+        f"\n{title:<36}{'clock, s':>10}{'speed-up':>10}{'processor, s':>14}{'overhead':>10}", end=""
+    )
+    print(f"{'lowest, highest':>20}")
+    for name, found in took.items():
+        clock, core = (statistics.median(pair[i] for pair in found) for i in (0, 1))
+        faster = statistics.median(b[0] / f[0] for b, f in zip(base, found, strict=True))
+        more = sorted(100 * (f[1] / b[1] - 1) for b, f in zip(base, found, strict=True))
+        print(
+            f"{name:<36}{clock:>10.2f}{faster:>10.2f}{core:>14.2f}{statistics.median(more):>9.1f}%",
+            end="",
+        )
+        print(f"{more[0]:>10.1f}, {more[-1]:.1f}")
 
 
-def on_dask(one: scale.Sweep, folder: Path, workers: int) -> tuple[float, float]:
-    """Clock and processor time of a sweep on a warm cluster here, all processes added."""
+def here(one: scale.Sweep, folder: Path, scheduler: str, workers: int) -> tuple[float, float]:
+    """Clock and processor time of a sweep by this machine's own means."""
+    return timed(lambda: scale.run_sweep(one, folder, scheduler=scheduler, workers=workers))
+
+
+def warm_cluster(workers: int, room: Path, clusters: contextlib.ExitStack) -> Any:
+    """A client of so many processes of one thread, with everything imported and compiled."""
     from distributed import Client, LocalCluster
 
-    with (
+    cluster = clusters.enter_context(
         LocalCluster(
             n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        few = sweep(64 * workers, worlds_a_shard=64)  # imports, machine code
-        scale.run_sweep(few, folder.with_name(f"{folder.name}-warm"), scheduler=client)
-        before = sum(client.run(time.process_time).values())
-        clock, here = timed(lambda: scale.run_sweep(one, folder, scheduler=client))
-        return clock, here + sum(client.run(time.process_time).values()) - before
+        )
+    )
+    client = clusters.enter_context(Client(cluster, set_as_default=False))
+    few = sweep(64 * 2 * workers, worlds_a_shard=64)
+    scale.run_sweep(few, room / f"warm{workers}", scheduler=client)
+    return client
+
+
+def on_dask(one: scale.Sweep, folder: Path, client: Any) -> tuple[float, float]:
+    """Clock and processor time of a sweep on a warm cluster, workers and scheduler added."""
+    before = sum(client.run(time.process_time).values())
+    clock, core = timed(lambda: scale.run_sweep(one, folder, scheduler=client))
+    return clock, core + sum(client.run(time.process_time).values()) - before
 
 
 def main() -> None:
@@ -243,14 +325,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ema-python", default=os.environ.get("TREGUA_EMA_PYTHON"))
     parser.add_argument("--worlds", type=int, default=10_000)
-    parser.add_argument("--shards", type=int, default=12)
-    parser.add_argument("--only", choices=("short", "ema", "whole", "pools"))
+    parser.add_argument("--shards", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--only", choices=("short", "parts", "ema", "whole", "pools"))
     asked = parser.parse_args()
     parts = {
         "short": print_short,
+        "parts": print_parts,
         "ema": lambda: print_ema(asked.ema_python),
         "whole": lambda: print_whole(asked.worlds),
-        "pools": lambda: print_pools(asked.shards),
+        "pools": lambda: print_pools(asked.shards, asked.rounds),
     }
     for name, part in parts.items():
         if asked.only in (None, name):

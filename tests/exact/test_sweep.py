@@ -18,9 +18,10 @@ import xarray as xr
 from click.testing import CliRunner
 from tests._sweep import BLOCK, HOLD, PRESS, WORLDS, history, mine, sweep, tree
 
-from tregua import model, scale, simulate
+from tregua import decide, infer, model, record, scale, simulate
 from tregua.cli import main
 from tregua.scale import archive as archives
+from tregua.scale import cost
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -97,6 +98,57 @@ def test_a_shard_alone_and_in_another_process_is_the_same(finished):
     shard = scale.run_shard(pickle.loads(pickle.dumps(sweep())), 2)
     receipt = json.loads((finished.archive.folder / "receipts/0000/0000002.json").read_text())
     assert shard.hashes == {path: told["sha256"] for path, told in receipt["files"].items()}
+
+
+# -- The harm ledger -------------------------------------------------------------------------------
+
+
+def test_a_sweep_keeps_the_whole_ledger_unless_told_otherwise():
+    assert set(decide.OUTCOMES) <= set(scale.SWEEP_VARIABLES)
+    assert sweep(variables=scale.SWEEP_VARIABLES).variables == scale.SWEEP_VARIABLES
+
+
+@pytest.mark.parametrize("every", ["month", "quarter", "year"])
+def test_the_ledger_of_a_sweep_is_that_of_a_comparison(tmp_path, every):
+    """Under an exception, from a month within a quarter, so that the first period is short."""
+    strategies = decide.named(["status_quo", "exception"])
+    one = sweep(
+        worlds=40, strategies=strategies, years=2, every=every, variables=scale.SWEEP_VARIABLES
+    )
+    archive = scale.run_sweep(one, tmp_path / every, scheduler="serial").archive
+    asked = {"origin": one.origin, "seed": one.seed, "years": 2}
+    compared = decide.compare(strategies, one.source.stretch(0, 40), one.history, **asked)
+    for outcome in decide.OUTCOMES:
+        totals = archive.read(outcome, 0).astype(float).sum(axis=2)
+        for place, strategy in enumerate(strategies):
+            expected = compared.total(outcome, strategy.name, 2)
+            assert totals[place] == pytest.approx(expected, rel=1e-5, abs=1e-5), outcome
+    assert totals[1].min() > 0.1  # democracy, the last of them, is lost under an exception
+
+
+def test_what_a_sweep_derives_may_be_kept_alone(finished, tmp_path):
+    alone = scale.run_sweep(sweep(variables=("disappeared", "prisoners")), tmp_path / "alone")
+    with xr.open_zarr(alone.archive.store, consolidated=True) as kept:
+        assert (
+            kept["disappeared"].attrs["meaning"] == "persons reported missing, found alive or not"
+        )
+        by_quarter = kept["disappeared"].values
+        prisoners = kept["prisoners"].values
+    # March 2003 alone, three quarters, two months: 1,500 a year are found alive.
+    assert np.all(by_quarter >= 125.0 * np.array([1, 3, 3, 3, 2]))
+    assert np.all(by_quarter.min(axis=(0, 1)) < 125.0 * np.array([1, 3, 3, 3, 2]) + 60.0)
+    with xr.open_zarr(finished.archive.store, consolidated=True) as kept:
+        assert np.array_equal(prisoners, kept["prisoners"].values)
+
+
+def test_periods_made_of_months_are_those_that_the_simulator_makes(finished, tmp_path):
+    names = (*sweep().variables, "democracy_lost")
+    gathered = scale.run_sweep(sweep(variables=names), tmp_path / "gathered").archive
+    assert gathered.sweep.needs_months and not finished.archive.sweep.needs_months
+    for block in range(gathered.sweep.blocks):
+        for name in sweep().variables:
+            expected = finished.archive.read(name, block)
+            assert gathered.read(name, block) == pytest.approx(expected, rel=1e-6), name
 
 
 # -- Sources ---------------------------------------------------------------------------------------
@@ -388,14 +440,47 @@ def test_the_cost_model_finds_the_line_that_made_the_points():
     assert one.core_hours * 3600 == pytest.approx(4 * 0.5 + 200 * 0.01)
     assert one.hours == pytest.approx(one.core_hours)  # two cores, each half of use
     assert one.money == pytest.approx(4.0 * 36.0 / 3600)
+    assert fitted.error() < 1e-9 and one.core_hours_between == pytest.approx(
+        (one.core_hours, one.core_hours)
+    )
     with pytest.raises(scale.SweepError, match="two sizes"):
         scale.CostModel.fitted(points[:1])
     with pytest.raises(scale.SweepError, match="at least 1"):
         fitted.of(sweep(), cores=0)
 
 
+def test_each_point_is_foretold_by_the_others():
+    """By hand: of 1, 2, 3 and 4 seconds the last is really 5, and foretold as 4."""
+    points = [scale.CostPoint(n, n / 100, n, n) for n in (100, 200, 300)]
+    fitted = scale.CostModel.fitted([*points, scale.CostPoint(400, 5.0, 400, 400)])
+    apart = [
+        abs((m.seconds[0] + m.seconds[1] * p.worlds) / p.seconds - 1)
+        for m, p in zip(fitted.without_one, fitted.points, strict=True)
+    ]
+    assert apart[3] == pytest.approx(1 - 4 / 5)
+    assert fitted.error() == pytest.approx(max(apart)) and fitted.error("disk") < 1e-9
+    one = fitted.of(sweep())
+    low, high = one.core_hours_between
+    per_world = [m.of(sweep()).core_hours for m in fitted.without_one]
+    assert low == pytest.approx(min(*per_world, one.core_hours) * (1 - max(apart)))
+    assert high == pytest.approx(max(*per_world, one.core_hours) * (1 + max(apart)))
+    assert low < one.core_hours < high and one.hours_between[0] < one.hours < one.hours_between[1]
+    assert scale.CostModel.fitted(points[:2]).error() == float("inf")
+
+
+def test_four_points_are_measured_however_dear_they_are(monkeypatch):
+    def slow(sweep, size):
+        return scale.CostPoint(size, float(size), 1.0 * size, 1.0 * size)
+
+    monkeypatch.setattr(cost, "_measured", slow)
+    found = scale.measured_cost(sweep()).points
+    assert [point.worlds for point in found] == [64, 128, 192, 256]
+    monkeypatch.setattr(cost, "_measured", lambda sweep, size: replace(slow(0, size), seconds=0.1))
+    assert len(scale.measured_cost(sweep()).points) == 7
+
+
 def test_disk_and_files_are_as_estimated(finished):
-    model_of = scale.measured_cost(sweep(), sizes=(32, 64))
+    model_of = scale.measured_cost(sweep(), sizes=(16, 32, 48, 64))
     estimate = model_of.of(sweep())
     folder = finished.archive.folder
     shards = [file for file in folder.rglob("*") if file.is_file()]
@@ -427,7 +512,7 @@ def test_the_command_runs_verifies_and_resumes(tmp_path):
     assert refused.exit_code == 1 and "holds another run" in refused.output
 
 
-def test_the_plan_counts_worlds_and_money():
+def test_the_plan_counts_worlds_and_money(monkeypatch):
     asked = ["plan", *ASKED, "--worlds", "1e9", "--cores", "1000", "--price", "0.05"]
     told = CliRunner().invoke(main, [*asked, "--json"])
     assert told.exit_code == 0, told.output
@@ -435,5 +520,53 @@ def test_the_plan_counts_worlds_and_money():
     assert estimate["worlds"] == 10**9 and estimate["cores"] == 1000
     assert estimate["money"] == pytest.approx(0.05 * estimate["core_hours"])
     assert estimate["disk"] > 1e9
+    low, high = estimate["core_hours_between"]
+    assert 0 < low <= estimate["core_hours"] <= high
+    found = json.loads(told.stdout)
+    assert len(found["points"]) >= 4 and 0 <= found["errors"]["seconds"] < 10
+    points = [scale.CostPoint(**point) for point in found["points"]]
+    monkeypatch.setattr(scale, "measured_cost", lambda sweep: scale.CostModel.fitted(points))
+    seen = CliRunner().invoke(main, asked)
+    assert seen.exit_code == 0 and " to " in seen.output.split("Core-hours")[1].split("\n")[0]
+    assert "Each foretold by the others" in seen.output
     wrong = CliRunner().invoke(main, ["plan", "--worlds", "1.5"])
     assert wrong.exit_code == 2 and "no whole number" in wrong.output
+
+
+def test_worlds_of_the_posterior_are_its_draws(tmp_path):
+    out = tmp_path / "posterior"
+    asked = ["sweep", *ASKED, "--worlds", "70", "--shard", "64", "--out", str(out), "--json"]
+    told = CliRunner().invoke(main, [*asked, "--worlds-from", "posterior"])
+    assert told.exit_code == 0, told.output
+    draws = infer.posterior("el-salvador").draws
+    source = json.loads(told.stdout)["sweep"]["source"]
+    assert (source["from"], source["worlds"], source["rows"]) == ("cloud", 70, len(draws))
+    strategies = decide.named(["status_quo", "reform"])
+    history = model.History.of(record.load("el-salvador"))
+    compared = decide.compare(
+        strategies,
+        scale.FromCloud(draws, 70, seed=1).stretch(0, 70),
+        history,
+        origin="2003-02",
+        seed=1,
+        years=1,
+    )
+    with xr.open_zarr(out / "worlds.zarr", consolidated=True) as kept:
+        killed = kept["killed"].sum("year").sel(strategy="reform").values
+    assert np.array_equal(killed, compared.total("killed", "reform", 1))
+    prior = CliRunner().invoke(main, [*asked, "--resume"])
+    assert prior.exit_code == 1 and "holds another run: source there" in prior.output
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--posterior", "nowhere-to-be-found"], "holds no posterior. Make one: tregua calibrate"),
+        (["--posterior", ".", "--worlds-from", "prior"], "--worlds-from prior uses none"),
+    ],
+)
+def test_a_posterior_that_does_not_serve_is_refused(tmp_path, given, told):
+    asked = ["sweep", *ASKED, "--worlds", "70", "--out", str(tmp_path / "out"), *given]
+    refused = CliRunner().invoke(main, asked)
+    assert refused.exit_code == 1 and told in " ".join(refused.output.split())
+    assert not (tmp_path / "out").exists()

@@ -16,10 +16,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from tregua.infer import Posterior
     from tregua.model import Draws, History
     from tregua.record import Record
 
-__all__ = ["DEFAULT_WORLDS", "draws_from", "from_posterior", "source_option", "worlds_from_option"]
+__all__ = [
+    "DEFAULT_WORLDS",
+    "draws_from",
+    "from_posterior",
+    "posterior_of",
+    "source_option",
+    "worlds_from_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -117,12 +125,21 @@ def draws_from(
     return _from_posterior(known, worlds, folder)
 
 
-def _from_posterior(
-    known: Record, worlds: int | None, folder: Path | None
-) -> tuple[Draws, str, tuple[str, ...]]:
-    """Draws of a posterior of this case, evenly along its chains."""
-    import numpy as np
+def posterior_of(known: Record, folder: Path | None) -> Posterior:
+    """The posterior of a case.
 
+    Parameters
+    ----------
+    known
+        The case.
+    folder
+        Where it was saved; None takes the one that comes with tregua.
+
+    Raises
+    ------
+    ValueError
+        If there is none, it is damaged, or it is of another case.
+    """
     from tregua import infer
 
     name = known.case.name
@@ -136,6 +153,16 @@ def _from_posterior(
         found = infer.Posterior.load(folder)
     if found.case != name:
         raise ValueError(f"The posterior is of the case '{found.case}', not of '{name}'.")
+    return found
+
+
+def _from_posterior(
+    known: Record, worlds: int | None, folder: Path | None
+) -> tuple[Draws, str, tuple[str, ...]]:
+    """Draws of a posterior of this case, evenly along its chains."""
+    import numpy as np
+
+    name, found = known.case.name, posterior_of(known, folder)
     number = len(found) if worlds is None else worlds
     if number > len(found):
         raise ValueError(

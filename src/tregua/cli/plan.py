@@ -29,7 +29,7 @@ def plan_command(cores: int | None, price: float, as_json: bool, **asked: Any) -
     """Estimate the time, memory, disk and price of `tregua sweep` with the same options.
 
     A few small shards of the very sweep are measured, a line is fitted to them, and nothing is
-    kept.
+    kept. Intervals come from leaving out each of them in turn.
 
     Example: tregua plan el-salvador --worlds 1e9 --years 15 --cores 1000 --price 0.04
     """
@@ -46,6 +46,7 @@ def plan_command(cores: int | None, price: float, as_json: bool, **asked: Any) -
         fail(error)
     if as_json:
         points = [asdict(point) for point in model.points]
-        emit_json({"estimate": asdict(estimate), "points": points, "misfit": model.misfit})
+        errors = {name: model.error(name) for name in ("seconds", "disk", "memory")}
+        emit_json({"estimate": asdict(estimate), "points": points, "errors": errors})
         return
     print_estimate(estimate, model, to=screen())

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tregua.cli.draws import posterior_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tregua.scale import CostModel, Damage, Estimate, Finished, Sweep
+    from tregua.record import Record
+    from tregua.scale import CostModel, Damage, Estimate, Finished, Source, Sweep
 
 __all__ = ["Count", "estimate_rows", "print_estimate", "sweep_command", "sweep_of", "sweep_options"]
 
@@ -64,9 +66,18 @@ def sweep_options(command: Command) -> Command:
         click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True),
         click.option(
             "--posterior",
-            type=click.Path(path_type=Path, exists=True, file_okay=False),
-            default=None,
-            help="Take parameters from a folder that `tregua calibrate` wrote, not from the prior.",
+            "folder",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Folder of a posterior (`tregua calibrate --out DIR`); implies --worlds-from "
+            "posterior.",
+        ),
+        click.option(
+            "--worlds-from",
+            "worlds_from",
+            type=click.Choice(["prior", "posterior"]),
+            help="Draw each world's parameters from the prior, or take a draw of a posterior: that "
+            "of --posterior, or the one that comes with tregua.  [default: prior]",
         ),
         click.option(
             "--every",
@@ -108,25 +119,21 @@ def sweep_of(
     years: int,
     worlds: int,
     seed: int,
-    posterior: Path | None,
+    folder: Path | None,
+    worlds_from: str | None,
     every: str,
     keep: str | None,
     mechanisms: tuple[str, ...],
     shard: int | None,
 ) -> Sweep:
     """The sweep that the options ask for. Raises ValueError."""
-    from tregua import decide, infer, model, record, scale
+    from tregua import decide, model, record, scale
 
     known = record.load(case)
-    source: scale.Source
-    if posterior is None:
-        source = scale.FromPrior(worlds, seed, known.case.prior_ranges)
-    else:
-        source = scale.FromCloud(infer.Posterior.load(posterior).draws, worlds, seed)
     variables = scale.SWEEP_VARIABLES if keep is None else _listed(keep)
     return scale.Sweep(
         strategies=decide.named(_listed(strategies)),
-        source=source,
+        source=_source(known, worlds, seed, worlds_from, folder),
         history=model.History.of(known),
         origin=origin,
         years=years,
@@ -141,6 +148,22 @@ def sweep_of(
 
 def _listed(names: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in names.split(","))
+
+
+def _source(
+    known: Record, worlds: int, seed: int, worlds_from: str | None, folder: Path | None
+) -> Source:
+    """Where the worlds come from; what a reader should know of a posterior is told."""
+    from tregua import scale
+
+    if (worlds_from or ("prior" if folder is None else "posterior")) == "prior":
+        if folder is not None:
+            raise ValueError("--posterior names a posterior; --worlds-from prior uses none.")
+        return scale.FromPrior(worlds, seed, known.case.prior_ranges)
+    found = posterior_of(known, folder)
+    for warning in found.warnings():
+        messages().print(warning)
+    return scale.FromCloud(found.draws, worlds, seed)
 
 
 @click.command("sweep")
@@ -328,22 +351,32 @@ def estimate_rows(estimate: Estimate) -> list[tuple[str, str]]:
             f"{estimate.worlds:,} x {estimate.strategies} x {estimate.years}",
         ),
         ("Shards", f"{estimate.shards:,}"),
-        ("Core-hours", _number(estimate.core_hours)),
-        (f"Hours on {estimate.cores:,} cores", _number(estimate.hours)),
+        ("Core-hours", _with(estimate.core_hours, estimate.core_hours_between)),
+        (f"Hours on {estimate.cores:,} cores", _with(estimate.hours, estimate.hours_between)),
         (
             f"Memory for {min(estimate.cores, estimate.shards):,} at a time",
             f"{_number(estimate.memory / _GIGABYTE)} GB",
         ),
-        ("Disk", f"{_number(estimate.disk / _GIGABYTE)} GB in {estimate.files:,} files"),
+        (
+            "Disk, GB",
+            _with(estimate.disk / _GIGABYTE, [d / _GIGABYTE for d in estimate.disk_between]),
+        ),
+        ("Files", f"{estimate.files:,}"),
         ("Bytes a world", f"{estimate.bytes_a_world:,.0f}"),
     ]
     if estimate.price:
-        rows.append((f"Price at {estimate.price:g} a core-hour", _number(estimate.money)))
+        between = [hours * estimate.price for hours in estimate.core_hours_between]
+        rows.append((f"Price at {estimate.price:g} a core-hour", _with(estimate.money, between)))
     return rows
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _with(value: float, between: Sequence[float]) -> str:
+    """A number and the interval it may lie in."""
+    return f"{_number(value)} ({_number(between[0])} to {_number(between[1])})"
 
 
 def print_estimate(estimate: Estimate, model: CostModel, *, to: Any) -> None:
@@ -358,6 +391,8 @@ def print_estimate(estimate: Estimate, model: CostModel, *, to: Any) -> None:
     to.print(table)
     to.print(
         f"Fitted to {len(model.points)} shards of {model.points[0].worlds:,} to "
-        f"{model.points[-1].worlds:,} worlds on this machine; times within "
-        f"{100 * model.misfit:.0f} % of the line."
+        f"{model.points[-1].worlds:,} worlds on this machine. Each foretold by the others, times "
+        f"are off by {100 * model.error():.1f} % at most, bytes by "
+        f"{100 * model.error('disk'):.1f} %; the brackets hold that and what one point more or "
+        "less would change. Cores that are busier or slower are not in them."
     )

@@ -30,6 +30,7 @@ from tregua.model import (
     answer_in_kind,
 )
 from tregua.model.strategy import GangStrategy, GovernmentStrategy
+from tregua.scale.harm import democracy_lost, disappeared
 
 __all__ = ["compare", "state_at"]
 
@@ -48,11 +49,6 @@ _RUN_VARIABLES = (
     "democracy",
     "prisoners",
 )
-
-# Reports of disappearance: about 3,000 a year in 2016-18, of whom about half were found alive; the
-# rest follows the killings hidden, of which about half are ever reported (both judged).
-_FOUND_ALIVE_A_YEAR = 1500.0
-_SHARE_REPORTED = 0.5
 
 
 def state_at(
@@ -297,8 +293,8 @@ def _stack(runs: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
 def _cumulative(run: xr.Dataset, democracy_at_origin: Array) -> dict[str, Array]:
     """Running totals of every outcome of the ledger, and of all killings."""
     flows = {name: run[name].values for name in (*LEDGER, "killed") if name in run}
-    flows["disappeared"] = _FOUND_ALIVE_A_YEAR / 12 + _SHARE_REPORTED * flows["hidden"]
-    flows["democracy_lost"] = (democracy_at_origin[:, None] - run["democracy"].values) / 12
+    flows["disappeared"] = disappeared(flows["hidden"])
+    flows["democracy_lost"] = democracy_lost(run["democracy"].values, democracy_at_origin)
     return {name: np.cumsum(values, axis=1) for name, values in flows.items()}
 
 

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tregua import __version__
+from tregua.scale.harm import entry_of
 from tregua.scale.shards import (
     COMPRESSION,
     KEYS,
@@ -46,7 +47,6 @@ from tregua.scale.shards import (
 from tregua.scale.sources import FromDraws
 from tregua.scale.sweep import Shard, Sweep, SweepError, installed
 from tregua.simulate import GANGS
-from tregua.simulate.ensemble import entry_of
 
 __all__ = ["Archive", "ArchiveError", "Damage", "refuse_full_disk", "write_whole"]
 
@@ -54,6 +54,7 @@ FORM = 1
 MANIFEST, RECEIPTS, TABLES, LOCK = "manifest.json", "receipts", "tables", ".lock"
 _RECEIPTS_A_FOLDER = 1000
 _UNFINISHED = ".part-"
+_DIGITS = 12  # of a digest, in a message
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -462,8 +463,9 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(v.get("name", v)) if isinstance(v, dict) else str(v) for v in value)
     if isinstance(value, dict):
-        return ", ".join(f"{k} {v}" for k, v in value.items() if not isinstance(v, dict))
-    return str(value)
+        return ", ".join(f"{k} {_short(v)}" for k, v in value.items() if not isinstance(v, dict))
+    told = str(value)
+    return told[:_DIGITS] if len(told) == 64 and set(told) <= set("0123456789abcdef") else told
 
 
 # -- The store ----------------------------------------------------------------------------------

@@ -3,9 +3,16 @@ r"""What a large run costs, before it is begun: a line fitted to a few small sha
 A shard of $n$ worlds takes $a + b n$ seconds of one core, $c + d n$ bytes of disk and $e + f n$
 bytes of memory: the week costs the same in every world, and each shard has a fixed price (calendar,
 labels, files). The coefficients are fitted to shards of the very sweep, with its own strategies,
-dates and variables, each point weighing by its relative error. A sweep of $N$ worlds in $S$ shards
-then needs $S a + N b$ core-seconds and $S c + N d$ bytes, and a machine with $k$ workers holds $k$
+dates and variables, each point weighing by its relative error. The tables at the end take
+$g + h N$ seconds of the one process that writes. A sweep of $N$ worlds in $S$ shards then needs
+$S a + N b + g + h N$ core-seconds and $S c + N d$ bytes, and a machine with $k$ workers holds $k$
 shards in memory at a time.
+
+How far such an estimate may be off is asked of the points themselves: each is foretold by the lines
+through all others. With $e$ the largest relative error of these, the interval of a sweep reaches
+from $(1 - e)$ times the lowest to $(1 + e)$ times the highest estimate that the lines without one
+point give. With five points no share of runs can be promised to lie within; it is a bound seen, not
+a level of confidence, and holds for cores as busy as they were while the points were measured.
 
 Seconds are those of a processor at work, not of the clock, so that a busy machine does not make a
 run look dearer than it is. The estimate of the wall time divides by the cores and by the efficiency
@@ -14,18 +21,23 @@ of sharing them, which is stated, not hidden.
 
 from __future__ import annotations
 
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tregua.model import Draws
+from tregua.scale.archive import Archive
 from tregua.scale.shards import run_shard
 from tregua.scale.sources import Source
+from tregua.scale.summary import write_tables
 from tregua.scale.sweep import Sweep, SweepError
 
 __all__ = ["EFFICIENCY", "CostModel", "CostPoint", "Estimate", "measured_cost"]
@@ -33,7 +45,8 @@ __all__ = ["EFFICIENCY", "CostModel", "CostPoint", "Estimate", "measured_cost"]
 EFFICIENCY = 0.9
 """Judged: 2 threads run 1.8 times as fast as 1 on the machine of the page on speed."""
 
-_SIZES = (64, 256, 1024, 4096)
+_SIZES = (64, 128, 192, 256, 512, 1024, 4096)
+_POINTS_AT_LEAST = 4
 _SECONDS_A_POINT = 2.5
 _RECEIPT = 110.0  # bytes of a receipt for each chunk, beside the chunk itself
 _FIXED_FILES = 12  # manifest, labels, descriptions of the store, tables
@@ -54,12 +67,15 @@ class CostPoint:
         Bytes of its files.
     memory
         Largest number of bytes that it held at once.
+    tables
+        Processor time of the tables of a sweep of this one shard.
     """
 
     worlds: int
     seconds: float
     disk: float
     memory: float
+    tables: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,8 @@ class Estimate:
         Hours of one core.
     hours
         Hours by the clock on the cores asked for.
+    core_hours_between, hours_between, disk_between
+        Lowest and highest of core-hours, hours and bytes on disk (`CostModel.error`).
     cores
         Cores asked for.
     memory
@@ -104,6 +122,9 @@ class Estimate:
     bytes_a_world: float
     money: float
     price: float
+    core_hours_between: tuple[float, float]
+    hours_between: tuple[float, float]
+    disk_between: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -113,15 +134,18 @@ class CostModel:
     Attributes
     ----------
     seconds, disk, memory
-        (fixed, for each world): seconds of a core, bytes, bytes.
+        (fixed, for each world) of a shard: seconds of a core, bytes, bytes.
     points
         The measured shards.
+    tables
+        (fixed, for each world) of a sweep: seconds of a core for its tables.
     """
 
     seconds: tuple[float, float]
     disk: tuple[float, float]
     memory: tuple[float, float]
     points: tuple[CostPoint, ...]
+    tables: tuple[float, float] = field(default=(0.0, 0.0))
 
     @classmethod
     def fitted(cls, points: Sequence[CostPoint]) -> CostModel:
@@ -142,15 +166,43 @@ class CostModel:
         worlds = np.array([point.worlds for point in points], dtype=np.float64)
         lines = [
             _line(worlds, np.array([getattr(point, name) for point in points], dtype=np.float64))
-            for name in ("seconds", "disk", "memory")
+            for name in ("seconds", "disk", "memory", "tables")
         ]
-        return cls(lines[0], lines[1], lines[2], tuple(points))
+        return cls(lines[0], lines[1], lines[2], tuple(points), lines[3])
 
     @property
     def misfit(self) -> float:
         """Largest relative distance of a measured time from the line."""
         fixed, each = self.seconds
         return max(abs((fixed + each * p.worlds) / p.seconds - 1.0) for p in self.points)
+
+    @cached_property
+    def without_one(self) -> tuple[CostModel, ...]:
+        """The models through all points but one, in their order; none where too few would stay."""
+        rest = [[p for p in self.points if p is not left] for left in self.points]
+        if any(len({point.worlds for point in points}) < 2 for points in rest):
+            return ()
+        return tuple(CostModel.fitted(points) for points in rest)
+
+    def error(self, name: str = "seconds") -> float:
+        """Largest relative error with which the other points foretell one of them.
+
+        Parameters
+        ----------
+        name
+            "seconds", "disk" or "memory".
+
+        Returns
+        -------
+        float
+            At least 0; infinite with points of two sizes, which say nothing of it.
+        """
+        found = [
+            abs((line[0] + line[1] * point.worlds) / getattr(point, name) - 1.0)
+            for point, other in zip(self.points, self.without_one, strict=False)
+            for line in [getattr(other, name)]
+        ]
+        return float(max(found, default=float("inf")))
 
     def of(
         self,
@@ -183,28 +235,54 @@ class CostModel:
                 f"Cores must be at least 1 ({cores}), a price at least 0 ({price}) and an "
                 f"efficiency above 0 and at most 1 ({efficiency})."
             )
-        shards, worlds = len(sweep), sweep.worlds * sweep.groups
-        core_seconds = shards * self.seconds[0] + worlds * self.seconds[1]
+        shards = len(sweep)
         used = min(cores, shards)
-        seconds = core_seconds / used / (efficiency if used > 1 else 1.0)
-        receipts = shards * (150.0 + _RECEIPT * len(sweep.variables))
-        disk = shards * self.disk[0] + worlds * self.disk[1] + receipts
+        share = used * (efficiency if used > 1 else 1.0)
+        seconds, tables, disk = self._of_all(sweep)
         held = self.memory[0] + self.memory[1] * sweep.block_size
+        between = self._between(lambda model: sum(model._of_all(sweep)[:2]) / 3600.0)
+        clock = self._between(lambda model: _clock(model._of_all(sweep), share) / 3600.0)
         return Estimate(
             worlds=sweep.worlds,
             shards=shards,
             strategies=len(sweep.strategies),
             years=sweep.years,
-            core_hours=core_seconds / 3600.0,
-            hours=seconds / 3600.0,
+            core_hours=(seconds + tables) / 3600.0,
+            hours=_clock((seconds, tables, disk), share) / 3600.0,
             cores=cores,
             memory=_BASE_MEMORY + used * held,
             disk=disk,
             files=shards * (1 + len(sweep.variables)) + _FIXED_FILES + 2 * len(sweep.variables),
             bytes_a_world=disk / sweep.worlds,
-            money=core_seconds / 3600.0 * price,
+            money=(seconds + tables) / 3600.0 * price,
             price=price,
+            core_hours_between=between,
+            hours_between=clock,
+            disk_between=self._between(lambda model: model._of_all(sweep)[2], "disk"),
         )
+
+    def _of_all(self, sweep: Sweep) -> tuple[float, float, float]:
+        """Core-seconds of the shards and of the tables, and bytes on disk."""
+        shards, worlds = len(sweep), sweep.worlds * sweep.groups
+        receipts = shards * (150.0 + _RECEIPT * len(sweep.variables))
+        return (
+            shards * self.seconds[0] + worlds * self.seconds[1],
+            self.tables[0] + self.tables[1] * sweep.worlds,
+            shards * self.disk[0] + worlds * self.disk[1] + receipts,
+        )
+
+    def _between(
+        self, cost: Callable[[CostModel], float], name: str = "seconds"
+    ) -> tuple[float, float]:
+        """Lowest and highest cost, by the models without one point and their error."""
+        found = [cost(model) for model in (self, *self.without_one)]
+        error = self.error(name)
+        return min(found) * max(0.0, 1.0 - error), max(found) * (1.0 + error)
+
+
+def _clock(costs: tuple[float, float, float], share: float) -> float:
+    """Seconds by the clock: shards on all cores, then tables on one."""
+    return costs[0] / share + costs[1]
 
 
 def measured_cost(
@@ -221,7 +299,7 @@ def measured_cost(
         The sweep; nothing of it is kept.
     sizes
         Numbers of worlds to measure, increasing. A size that would take more than some seconds is
-        left out once two are measured.
+        left out once four are measured.
     progress
         Called with (sizes done, sizes in all).
 
@@ -230,11 +308,13 @@ def measured_cost(
     CostModel
         Its seconds are those of this machine.
     """
-    _shard_of(sweep, min(sizes))()  # compiles and loads, which is not to be measured
+    _measured(sweep, min(sizes))  # compiles and loads, which is not to be measured
     points: list[CostPoint] = []
     for place, size in enumerate(sizes):
-        if len(points) >= 2 and points[-1].seconds * size / points[-1].worlds > _SECONDS_A_POINT:
-            break
+        if len(points) >= _POINTS_AT_LEAST:
+            expected = points[-1].seconds * size / points[-1].worlds
+            if expected > _SECONDS_A_POINT:
+                break
         points.append(_measured(sweep, size))
         if progress is not None:
             progress(place + 1, len(sizes))
@@ -242,26 +322,32 @@ def measured_cost(
 
 
 def _measured(sweep: Sweep, size: int) -> CostPoint:
-    run = _shard_of(sweep, size)
-    begun = time.process_time()
-    result = run()
-    seconds = time.process_time() - begun
+    """Compute, keep and summarise one shard, and watch what that takes."""
+    small = _small(sweep, size)
+    with tempfile.TemporaryDirectory() as room:
+        archive = Archive.open(Path(room) / "sweep", small)
+        begun = time.process_time()
+        result = run_shard(small, 0)
+        archive.write(result)
+        written = time.process_time()
+        if len(small) == 1:
+            write_tables(archive)
+        tables = time.process_time() - written
     disk = float(sum(len(data) for data in result.files.values()))
     tracemalloc.start()
     try:
-        run()
+        run_shard(small, 0)
         memory = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    return CostPoint(size, seconds, disk, float(memory))
+    return CostPoint(size, written - begun, disk, float(memory), tables)
 
 
-def _shard_of(sweep: Sweep, size: int) -> Callable[[], Any]:
-    """A run of one shard with this many worlds of the sweep's source."""
-    small = replace(
+def _small(sweep: Sweep, size: int) -> Sweep:
+    """The sweep with one block of so many worlds of its source."""
+    return replace(
         sweep, source=_Repeated(sweep.source, size), worlds_a_shard=size, strategies_a_shard=None
     )
-    return lambda: run_shard(small, 0)
 
 
 @dataclass(frozen=True)
@@ -292,6 +378,8 @@ def _line(worlds: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[flo
     """Intercept and slope, both at least 0, by least squares of relative errors."""
     from scipy.optimize import nnls
 
+    if not np.all(values > 0):
+        return (0.0, 0.0)  # below what the clock tells
     design = np.stack([1.0 / values, worlds / values], axis=1)
     # Columns of like size: the solver's tolerance is absolute.
     size = np.linalg.norm(design, axis=0)

@@ -17,11 +17,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from numcodecs import Zstd
 from numpy.typing import NDArray
 
 from tregua import simulate
-from tregua.model import Draws, Profile, State
+from tregua.model import Draws, Profile, Slot, State
+from tregua.scale.harm import DERIVED, counted, democracy_lost, disappeared, entry_of, gathered
 from tregua.scale.sources import FromDraws
 from tregua.scale.sweep import Shard, Sweep
 
@@ -85,6 +87,7 @@ def run_shard(sweep: Sweep, number: int, *, threads: int = 1) -> ShardResult:
     shard = sweep.shard(number)
     draws = sweep.source.stretch(shard.first, shard.last)
     initial = _past(sweep, draws, threads)
+    democracy = _democracy(draws, initial)
     room = {
         variable: np.full(chunk_shape(sweep, variable), np.nan, dtype=np.float32)
         for variable in sweep.variables
@@ -98,19 +101,38 @@ def run_shard(sweep: Sweep, number: int, *, threads: int = 1) -> ShardResult:
             seed=sweep.seed,
             initial=initial,
             setting=sweep.history.rules_of(sweep.origin),
-            variables=sweep.variables,
+            variables=counted(sweep.variables),
             mechanisms=sweep.mechanisms,
-            every=sweep.every,  # type: ignore[arg-type]  # checked by the sweep
-            dtype="float32",
+            every="month" if sweep.needs_months else sweep.every,  # type: ignore[arg-type]
+            dtype="float64" if "democracy_lost" in sweep.variables else "float32",
             threads=threads,
         ).kept
         for variable, chunk in room.items():
-            chunk[place, : len(draws)] = kept[variable].values
+            chunk[place, : len(draws)] = _kept(sweep, kept, variable, democracy)
     files = {chunk_path(variable, shard): _encoded(chunk) for variable, chunk in room.items()}
     if isinstance(sweep.source, FromDraws) and shard.group == 0:
         files |= _keys(sweep, shard, draws)
     hashes = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
     return ShardResult(number, sweep.digest, files, hashes)
+
+
+def _kept(sweep: Sweep, kept: xr.Dataset, variable: str, democracy: NDArray[Any]) -> NDArray[Any]:
+    """One variable by the sweep's periods, [worlds, periods] or [worlds, periods, gangs]."""
+    raw = kept[DERIVED[variable].follows if variable in DERIVED else variable].values
+    if variable == "democracy_lost":
+        raw = democracy_lost(raw, democracy)
+    kind = entry_of(variable).kind
+    values = gathered(raw, sweep.first_months, kind) if sweep.needs_months else raw
+    if variable == "disappeared":
+        values = disappeared(values, months=sweep.months)
+    return np.asarray(values)
+
+
+def _democracy(draws: Draws, initial: State | None) -> NDArray[np.float64]:
+    """The index of democracy at the origin, in every world."""
+    if initial is None:
+        return draws.column("democracy_usual")
+    return np.asarray(initial.values[:, Slot.DEMOCRACY])
 
 
 def _past(sweep: Sweep, draws: Draws, threads: int) -> State | None:

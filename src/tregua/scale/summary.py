@@ -25,9 +25,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tregua.scale.archive import TABLES, Archive, ArchiveError, write_whole
+from tregua.scale.harm import entry_of
 from tregua.scale.sweep import Sweep
 from tregua.simulate import GANGS
-from tregua.simulate.ensemble import entry_of
 
 __all__ = ["summarise", "write_tables"]
 

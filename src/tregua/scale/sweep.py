@@ -23,22 +23,25 @@ from functools import cached_property
 from importlib import metadata
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tregua.model import History, Profile, Timeline, answer_in_kind
 from tregua.model.script import period_starts
 from tregua.model.strategy import GangStrategy, GovernmentStrategy, Strategy
 from tregua.provenance import code_digest, digest_of
+from tregua.scale.harm import KNOWN, counted
 from tregua.scale.sources import Source
-from tregua.simulate import GANGS, PERIODS, VARIABLES
+from tregua.simulate import GANGS, PERIODS
 
 __all__ = ["SWEEP_VARIABLES", "Shard", "Sweep", "SweepError", "installed"]
 
 SWEEP_VARIABLES: tuple[str, ...] = (
-    *("killed", "recorded", "hidden", "uncounted", "detained", "wrongly_detained"),
-    *("custody_deaths", "police_killings", "democracy", "prisoners"),
+    *("killed", "recorded", "hidden", "uncounted", "disappeared", "detained", "wrongly_detained"),
+    *("custody_deaths", "police_killings", "democracy_lost", "democracy", "prisoners"),
 )
-"""Variables that a sweep keeps unless others are asked for: what the harm ledger is made of."""
+"""Variables that a sweep keeps unless others are asked for: the harm ledger, and two more."""
 
 _LIBRARIES = ("numba", "numcodecs", "numpy", "scipy")
 
@@ -108,7 +111,8 @@ class Sweep:
     gangs
         The gangs' reply, the same to every strategy.
     variables
-        Names of the variables to keep (`simulate.VARIABLES`).
+        Names of the variables to keep: those of `simulate.VARIABLES`, and "disappeared" and
+        "democracy_lost", which the harm ledger derives from them.
     every
         Periods kept: "month", "quarter" or "year".
     mechanisms
@@ -142,7 +146,7 @@ class Sweep:
         _check_dates(self.origin, self.years, self.history.start)
         _check_known("period", self.every, PERIODS[1:])
         for variable in self.variables:
-            _check_known("variable", variable, VARIABLES)
+            _check_known("variable", variable, KNOWN)
         if len(set(self.variables)) != len(self.variables) or not self.variables:
             raise SweepError(f"Variables must be named once each: {', '.join(self.variables)}.")
         for name in ("worlds_a_shard", "strategies_a_shard"):
@@ -188,6 +192,22 @@ class Sweep:
         return sum(len(self.gang_names) if v in GANGS else 1 for v in self.variables)
 
     @property
+    def needs_months(self) -> bool:
+        """Whether shards keep months and gather periods: what democracy loses is told by months."""
+        return self.every != "month" and "democracy_lost" in self.variables
+
+    @cached_property
+    def first_months(self) -> NDArray[np.intp]:
+        """Place of each period's first month in the run, from 0."""
+        months = self.period_starts.year * 12 + self.period_starts.month
+        return np.asarray(months - months[0], dtype=np.intp)
+
+    @property
+    def months(self) -> NDArray[np.intp]:
+        """Number of months in each period."""
+        return np.diff(np.append(self.first_months, 12 * self.years))
+
+    @property
     def weeks(self) -> tuple[int, int]:
         """Weeks of one world's history, and of one strategy after it."""
         past = pd.Period(self.origin, "M").ordinal - pd.Period(self.history.start, "M").ordinal
@@ -210,7 +230,10 @@ class Sweep:
         by_time = _WEEKS_A_SHARD / (past + self.group_size * future)
         by_number = self.worlds * self.groups / _SHARDS_AT_MOST
         cells = self.periods * self.columns
-        by_memory = _BYTES_A_SHARD / (_BYTES_A_WORLD_FIXED + cells * (12 + 8 * self.group_size))
+        bytes_a_world = _BYTES_A_WORLD_FIXED + cells * (12 + 8 * self.group_size)
+        if self.needs_months:
+            bytes_a_world += 12 * self.years * len(counted(self.variables)) * 8
+        by_memory = _BYTES_A_SHARD / bytes_a_world
         wanted = min(max(by_time, by_number), by_memory)
         return max(_LANES, int(wanted) // _LANES * _LANES)
 
