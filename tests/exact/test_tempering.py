@@ -88,6 +88,19 @@ def test_same_seed_same_bits_and_kept_draws_are_some_of_all(runs):
     assert all(row.tobytes() in rows for row in few.scores)
 
 
+def test_draws_are_kept_of_all_chains_alike_and_repeats_are_worth_one():
+    found = _Ladder(engines, PRIOR, with_seed(3, draws=96), None, None)
+    found.scores = np.repeat(np.arange(480.0)[:, None], 3, axis=1)  # 48 chains of 10 steps
+    kept = found._kept()
+    assert np.bincount(kept % 48).tolist() == [2] * 48
+    assert len(np.unique(kept // 48)) >= 4
+    whole = temper(engines, PRIOR, with_seed(3))
+    repeats = np.unique(whole.scores, axis=0, return_counts=True)[1]
+    most = len(whole.scores) ** 2 / np.sum(repeats**2)
+    assert (whole.effective <= most + 1e-9).all()
+    assert most < 0.9 * len(whole.scores)
+
+
 def test_a_span_steers_proposals_only(exact):
     found = temper(engines, PRIOR, PLAN, span=np.eye(3)[:, :2])
     np.testing.assert_allclose(found.scores.mean(axis=0)[:2], exact[1], atol=0.25)

@@ -550,13 +550,15 @@ class _Ladder:
         at = self.at
         # How filters fare at the end, the same whether or not the run was interrupted.
         self._filtered(self.at_scores)
-        n = len(self.scores)
-        kept = np.linspace(0, n - 1, min(self.plan.draws, n)).astype(np.int64)
+        kept = self._kept()
+        # A chain that stands still repeats its draw: repeats are worth one.
+        _, repeats = np.unique(self.scores[kept], axis=0, return_counts=True)
+        most = len(kept) ** 2 / float(np.sum(repeats**2))
         return Sampled(
             names=self.prior.names,
             scores=self.scores[kept],
             log_likelihood=self.parts[kept],
-            effective=np.minimum(self._worth(), float(len(kept))),
+            effective=np.minimum(self._worth(), most),
             log_evidence=at.log_evidence,
             error=float(np.sqrt(at.variance)),
             stages=stage_table(at.rows),
@@ -564,6 +566,13 @@ class _Ladder:
             diagnostics=self.diagnostics,
             particles=at.particles,
         )
+
+    def _kept(self) -> Ints:
+        """Rows of the last cloud that are kept: evenly along each chain, of all chains alike."""
+        n, chains = len(self.scores), self.plan.chains
+        # Rows follow step by step; taken evenly in that order, the same few chains would recur.
+        along = np.arange(n).reshape(-1, chains).T.ravel()
+        return along[np.linspace(0, n - 1, min(self.plan.draws, n)).astype(np.int64)]
 
     def _worth(self) -> Floats:
         """Independent draws that the cloud is worth, from the scatter between families of chains.
