@@ -31,8 +31,8 @@ and is printed again, from the file that comes with tregua, by
 tregua calibrate el-salvador --show
 ```
 
-Its 90 % intervals are narrower than they say
-([why](../explanation/posterior.md#is-the-sampler-right)).
+How far its intervals may be believed:
+[the test against known truths](../explanation/posterior.md#is-the-sampler-right).
 
 Log evidence {evidence:.1f} ± {error:.1f}; {draws} draws, tregua {version}, record `{record}`.
 From Python: `tregua.infer.posterior()`.
