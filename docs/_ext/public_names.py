@@ -33,7 +33,13 @@ _log = logging.getLogger(__name__)
 
 
 # Packages within a stage whose names are used through the package, and are not the stage's own.
-OPEN = ("tregua.decide.robustness", "tregua.decide.search", "tregua.decide.strategic")
+OPEN = (
+    "tregua.assess.designs",
+    "tregua.assess.grade",
+    "tregua.decide.robustness",
+    "tregua.decide.search",
+    "tregua.decide.strategic",
+)
 
 
 def public_modules() -> list[str]:

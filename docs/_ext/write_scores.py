@@ -242,10 +242,10 @@ _TABLES: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         "The posterior of the model, asked about known truths",
         "`tregua score --only posterior --worlds 10 --seed 1`, a run of its own. Parameters are "
         "drawn from their priors, three years of figures from the model, and each posterior is "
-        "sampled with 48 chains. *Holds 50 %* and *90 %*: how many truths lie within such intervals; *low* "
-        "and *high* count truths, not parameters. Ranks are uniform if *p* is not small; it takes "
-        "parameters for independent of each other. With deaths missing that the model knows "
-        "nothing of, intervals need not hold.",
+        "sampled with 48 chains. *Holds 50 %* and *90 %*: how many truths lie within such "
+        "intervals; *low* and *high* count truths, not parameters. Ranks are uniform if *p* is not "
+        "small; it takes parameters for independent of each other. With deaths missing that the "
+        "model knows nothing of, intervals need not hold.",
         {
             "figures": "Figures",
             "parameters": "Parameters",

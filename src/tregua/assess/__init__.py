@@ -10,9 +10,11 @@ from tregua.assess.findings import Findings, judge
 from tregua.assess.known import known_tables
 from tregua.assess.rates import Period, RateRatio, rate_ratio
 from tregua.assess.registry import claim, claims
+from tregua.assess.strength import STRENGTHS, strength
 from tregua.assess.verdict import VERDICTS, Claim, NotTestable, Result, Verdict
 
 __all__ = [
+    "STRENGTHS",
     "VERDICTS",
     "Claim",
     "Evidence",
@@ -27,4 +29,5 @@ __all__ = [
     "judge",
     "known_tables",
     "rate_ratio",
+    "strength",
 ]

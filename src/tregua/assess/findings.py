@@ -65,8 +65,8 @@ def judge(record: Record, tables: Tables, provenance: Provenance) -> Findings:
     Returns
     -------
     Findings
-        With the table `claims` added: number, kind, verdict, estimate, low, high, reference,
-        unit, sentence_en, sentence_es, found_en, found_es, qualifies, sources.
+        With the table `claims` added: number, kind, reach, verdict, strength, estimate, low, high,
+        reference, unit, sentence_en, sentence_es, found_en, found_es, qualifies, sources.
     """
     evidence = Evidence(record, tables)
     verdicts = tuple(_verdict(claim, evidence) for claim in claims())
@@ -78,7 +78,9 @@ def _table(verdicts: tuple[Verdict, ...]) -> pd.DataFrame:
         {
             "number": verdict.number,
             "kind": verdict.kind,
+            "reach": verdict.reach,
             "verdict": verdict.verdict,
+            "strength": verdict.strength,
             "estimate": verdict.estimate,
             "low": verdict.low,
             "high": verdict.high,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from tregua.assess.strength import Strength, strength
+
 if TYPE_CHECKING:
     from tregua.assess.evidence import Evidence
 
@@ -21,7 +23,9 @@ __all__ = [
     "VERDICTS",
     "Claim",
     "Judgement",
+    "Kind",
     "NotTestable",
+    "Reach",
     "Result",
     "Text",
     "Verdict",
@@ -43,6 +47,12 @@ LANGUAGES: tuple[str, ...] = ("en", "es")
 
 Text = Mapping[str, str]
 """A text in every language of `LANGUAGES`."""
+
+Kind = Literal["mechanism", "actor", "event", "quantity", "causal", "prediction", "normative"]
+"""What sort of thing a claim says."""
+
+Reach = Literal["record", "model", "cases", "none"]
+"""What can test a claim: the record, simulated worlds, other cases, or nothing at hand."""
 
 
 class NotTestable(ValueError):
@@ -72,7 +82,9 @@ class Result:
     reference
         The value of the quantity that would separate yes from no; NaN where there is none.
     values
-        Numbers and words that the claim's `found` sentence quotes, by placeholder.
+        Numbers and words that the claim's `found` sentence quotes, by placeholder. `agreeing`, the
+        share of a design's reasonable choices that fall on one side, and `design`, its name, also
+        count towards the strength of the verdict.
     sources
         Ids of the sources behind the observations used.
     """
@@ -116,14 +128,18 @@ class Claim:
         Name of the one case the claim speaks of; empty if it can be tested on any.
     tables
         Names of the tables that hold the data behind the test.
+    reach
+        What can test it: record, model, cases (data of other cases) or none.
+    published
+        Ids of published estimates of the same quantity.
     check
-        The test itself.
+        The test itself; if nothing reaches the claim, it says so.
     """
 
     number: str
     sentence: Text
     place: Text
-    kind: str
+    kind: Kind
     test: Text
     found: Text
     unit: Text
@@ -132,6 +148,8 @@ class Claim:
     qualifies: bool
     about: str
     tables: tuple[str, ...]
+    reach: Reach
+    published: tuple[str, ...]
     check: Callable[[Evidence], Result]
 
 
@@ -143,25 +161,30 @@ _MINUS = re.compile(r"(?<![\w\-–.])-(?=\d)")
 class Verdict:
     """A claim with what its test found: one row of the report.
 
-    The attributes are those of `Claim` and `Result`; `found` has its numbers filled in.
+    The attributes are those of `Claim` and `Result`; `found` has its numbers filled in. `strength`
+    is computed from both (see `tregua.assess.strength`).
     """
 
     number: str
     sentence: Text
     place: Text
-    kind: str
+    kind: Kind
     test: Text
     found: Text
     rivals: Mapping[str, tuple[str, ...]]
     would_change: Text
     qualifies: bool
     tables: tuple[str, ...]
+    reach: Reach
+    published: tuple[str, ...]
     verdict: Judgement
+    strength: Strength
     estimate: float
     low: float
     high: float
     reference: float
     unit: Text
+    values: Mapping[str, float | int | str]
     sources: tuple[str, ...]
 
     @classmethod
@@ -183,5 +206,10 @@ class Verdict:
     def _join(cls, claim: Claim, result: Result, found: Text) -> Verdict:
         of_claim = {f.name: getattr(claim, f.name) for f in fields(claim)}
         of_result = {f.name: getattr(result, f.name) for f in fields(result)}
-        known = {**of_claim, **of_result, "found": found}
+        known = {
+            **of_claim,
+            **of_result,
+            "found": found,
+            "strength": strength(claim, result),
+        }
         return cls(**{f.name: known[f.name] for f in fields(cls)})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
-from typing import Any
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any, ClassVar
 
 import click
 
 from tregua import __version__
 
-__all__ = ["main", "start"]
+__all__ = ["LazyGroup", "main", "start"]
 
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000  # instead of 700
 
@@ -33,29 +35,38 @@ _COMMANDS = {
     "bargain": ("tregua.cli.bargain", "Ask whether a pact enforces itself, and why or why not."),
     "game": ("tregua.cli.game", "Solve the game of one month, or search the best reply."),
     "score": ("tregua.cli.score", "Score the detector where the truth is known, losses included."),
+    "effect": ("tregua.cli.effect", "Ask a design what an event did to monthly deaths."),
+    "grade": ("tregua.cli.grade", "Grade designs and detector where the truth is known."),
     "claims": ("tregua.cli.claims", "List the claims, their tests and their verdicts."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when called, so that `--help` answers at once."""
+    """A group whose commands are imported when called, so that `--help` answers at once.
+
+    A command whose module is not installed is not listed.
+    """
+
+    modules: ClassVar[Mapping[str, tuple[str, str]]] = _COMMANDS
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, in the order of the street."""
-        return list(_COMMANDS)
+        return [name for name, (module, _) in self.modules.items() if find_spec(module)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command; None (and a suggestion from click) if unknown."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in self.list_commands(ctx):
             return None
-        module, _ = _COMMANDS[cmd_name]
+        module, _ = self.modules[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), f"{cmd_name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview without importing a single command."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+        rows = [(name, self.modules[name][1]) for name in self.list_commands(ctx)]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
