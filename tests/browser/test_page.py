@@ -36,8 +36,8 @@ def test_no_request_leaves_the_page_and_nothing_is_complained_of(open_report: Op
 def test_every_chart_is_drawn(open_report: Open) -> None:
     page = open_report().page
     drawn = page.locator(".chart.done svg")
-    assert page.locator(".chart").count() == 13
-    assert drawn.count() == 13
+    assert page.locator(".chart").count() == 14
+    assert drawn.count() == 14
     assert all(box.bounding_box()["height"] > 100 for box in drawn.all())
     assert page.locator("text=/NaN|undefined|\\[object/").count() == 0
 
@@ -202,7 +202,7 @@ def test_paper_shows_charts_and_opened_details(open_report: Open, tmp_path: Path
     page = open_report(scheme="dark").page
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".chart.done svg").count() == 13
+    assert page.locator(".chart.done svg").count() == 14
     assert not page.locator("header.top").is_visible()
     assert page.locator(".claim details").first.locator("dl").is_visible()
     # On paper colours are those of the light scheme, also from a dark page.
