@@ -28,7 +28,7 @@ _COMMANDS = {
     "calibrate": ("tregua.cli.calibrate", "Ask which parameters the record moved, and how far."),
     "compare": ("tregua.cli.compare", "Compare strategies over the same worlds."),
     "explore": ("tregua.cli.explore", "Ask what becomes of a conclusion if the model is wrong."),
-    "finding": ("tregua.cli.finding", "Ask the main question: where does the sign of a pact flip?"),
+    "finding": ("tregua.cli.finding", "Ask the main question: when does a pact lose, if at all."),
     "search": ("tregua.cli.search", "Search policy timelines over several harms at once."),
     "plan": ("tregua.cli.plan", "Estimate what a run of very many worlds will cost."),
     "sweep": ("tregua.cli.sweep", "Run strategies in very many worlds, on one machine or many."),

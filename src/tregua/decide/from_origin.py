@@ -46,9 +46,11 @@ def set_from_origin(draws: Draws, state: State, **values: ArrayLike) -> tuple[Dr
 
     Examples
     --------
-    >>> from tregua import model
+    >>> import pandas as pd
+    >>> from tregua import model, record
     >>> draws = model.defaults(worlds=2)
-    >>> state = model.initial_state(draws, model.el_salvador())
+    >>> setting = model.History.of(record.load("el-salvador")).setting
+    >>> state = model.initial_state(draws, setting, pd.Timestamp("2012-01-01"))
     >>> harder = set_from_origin(draws, state, enforcement_mano_dura=3.0)[1]
     >>> harder.get(model.Slot.PLATFORM).tolist()
     [3.0, 3.0]
