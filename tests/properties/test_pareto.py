@@ -44,7 +44,7 @@ def test_those_shown_come_within_a_box_of_everybody_on_the_front(values):
 
 
 @CHECKED
-@example(point=np.array([0.0, *[0.5] * 7, 0.125, 0.5]), years=1)  # a leak with nothing to leak
+@example(point=np.array([0.0, *[0.5] * 8, 0.125, 0.5]), years=1)  # a leak with nothing to leak
 @given(point=POINTS, years=st.integers(1, 30))
 def test_every_point_of_the_cube_is_a_plan_within_its_ranges(point, years):
     plan = plan_of(point, 12 * years)
