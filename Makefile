@@ -62,7 +62,7 @@ picture: ## the README's picture, from the report of the last `make assess` (nee
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	  .import_linter_cache src/*.egg-info
+	  .import_linter_cache src/*.egg-info docs/claims/claim-*.md
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment -------------------------------------------------------------------------

@@ -16,6 +16,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "claim_pages",
     "command_reference",
     "offline_math",
     "public_names",

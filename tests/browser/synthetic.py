@@ -495,6 +495,27 @@ def _both(text: str) -> dict[str, str]:
     return {"en": text, "es": f"{text} (es)"}
 
 
+def published() -> pd.DataFrame:
+    """One published estimate with its interval, and one whose interval nobody saw; invented."""
+    return pd.DataFrame(
+        {
+            "id": ["invented-2020", "unseen-2021"],
+            "estimate": [0.55, -500.0],
+            "low": [0.49, np.nan],
+            "high": [0.63, np.nan],
+            "level": [0.95, np.nan],
+            "ours": [0.6, np.nan],
+            "ours_low": [0.5, np.nan],
+            "ours_high": [0.7, np.nan],
+            "ours_level": [0.9, np.nan],
+            "differs_en": ["Invented reasons.", ""],
+            "differs_es": ["Razones inventadas.", ""],
+            "why_none_en": ["", "An invented reason."],
+            "why_none_es": ["", "Una razón inventada."],
+        }
+    )
+
+
 def verdicts() -> tuple[Any, ...]:
     kinds = ("supported", "contradicted", "mixed", "not identified", "not tested", "supported")
     numbers = ("44", "25", "26", "30", "4", "29")
@@ -504,7 +525,10 @@ def verdicts() -> tuple[Any, ...]:
             verdict=verdict,
             sentence=_both(f"Invented claim {number} about a pact."),
             place=_both("an invented place"),
-            kind="causal",
+            kind="quantity" if i == 5 else "causal",
+            reach="model" if i == 0 else "record",
+            strength=("strong", "weak", "moderate", "none", "none", "strong")[i],
+            published=("invented-2020",) if i == 1 else (),
             test=_both("An invented test."),
             found=_both(
                 f"Invented finding: {0.5 + i / 10:.2f} ({0.4 + i / 10:.2f} to {0.7 + i / 10:.2f})."
@@ -576,6 +600,7 @@ def findings() -> Findings:
         "core_claim": core_claim(),
         **finding(),
         "parameters": parameters(),
+        "published": published(),
     }
     return Findings(record(), tables, verdicts())
 

@@ -221,11 +221,71 @@ def test_without_javascript_texts_and_tables_stay(open_report: Open) -> None:
     assert page.locator("h1").is_visible()
     assert page.locator("#counts table").first.is_visible()
     assert page.locator("#strategies table.ledger").first.is_visible()
-    assert page.locator(".claim h3").count() == len(synthetic.verdicts())
+    assert page.locator(".claim h4").count() == len(synthetic.verdicts())
     assert page.locator(".noscript").first.is_visible()
     page.locator("#source-details > summary").click()
     assert page.locator("#source-0").is_visible()
     assert [url for url in opened.requests if not url.startswith(INSIDE)] == []
+
+
+def test_filters_leave_what_fits_announce_it_and_live_in_the_address(open_report: Open) -> None:
+    page = open_report("en/claims?verdict=supported").page
+    shown = page.locator(".claim:visible")
+    assert [c.get_attribute("id") for c in shown.all()] == ["claim-44", "claim-29"]
+    told = page.locator(".shown-claims")
+    assert told.get_attribute("aria-live") == "polite"
+    assert told.inner_text() == "2 of 6 claims shown."
+    page.get_by_label("Only where the record qualifies the article").check()
+    assert page.evaluate("location.hash") == "#en/claims?verdict=supported&qualifies=1"
+    assert shown.count() == 1
+    assert page.locator("#claims .group:visible").count() == 1
+    page.locator("[data-lang=es]").click()
+    page.wait_for_selector("#page[data-ready=es]")
+    assert shown.count() == 1
+    assert told.inner_text() == "Se muestran 1 de 6 afirmaciones."
+    assert page.evaluate("location.hash") == "#es/claims?verdict=supported&qualifies=1"
+    page.locator("[data-filter=verdict]").select_option("mixed")
+    assert told.inner_text().startswith("Ninguna de las 6")
+    page.locator("[data-clear]").click()
+    assert shown.count() == 6
+    assert page.evaluate("location.hash") == "#es/claims"
+
+
+def test_filters_work_by_keyboard_and_drop_what_they_do_not_know(open_report: Open) -> None:
+    page = open_report("en/claims?verdict=splendid&colour=red").page
+    assert page.locator(".claim:visible").count() == 6
+    page.locator("[data-filter=verdict]").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("location.hash === '#en/claims?verdict=supported'")
+    assert page.locator(".claim:visible").count() == 2
+    page.evaluate("location.hash = '#en/claim-30'")  # a link to a hidden claim shows it again
+    page.wait_for_function("document.querySelectorAll('.claim[hidden]').length === 0")
+
+
+def test_without_javascript_claims_are_a_plain_list(open_report: Open) -> None:
+    page = open_report(script=False).page
+    assert page.locator(".claim:visible").count() == len(synthetic.verdicts())
+    assert not page.locator(".filters").is_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_summary_is_one_sheet_of_either_paper_and_axe_finds_nothing(
+    chromium: Any, tmp_path: Path, lang: str
+) -> None:
+    from tregua import report
+
+    findings = synthetic.findings()
+    crowded = synthetic.Findings(findings.record, findings.tables, findings.verdicts * 4)
+    for name, shown in (("plain", findings), ("crowded", crowded)):
+        file = report.write_onepage(shown, tmp_path / f"{name}.html", lang)
+        page = chromium.new_page()
+        page.goto(file.as_uri())
+        for paper in ("A4", "Letter"):
+            sheet = page.pdf(format=paper)
+            assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1, (name, paper)
+        found = Axe().run(page)
+        assert found.response["violations"] == []
+        page.close()
 
 
 def test_hostile_strings_stay_strings(open_report: Open, hostile_file: Path) -> None:

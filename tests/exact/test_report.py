@@ -8,16 +8,19 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from tests.browser import synthetic
 
-from tregua import report
+from tregua import assess, report
 from tregua.report import palette
 from tregua.report.captions import caption
+from tregua.report.claims_section import claims_view, forest
 from tregua.report.columns import columns, embedded, safe_link
 from tregua.report.figures import builders, fit
+from tregua.report.onepage import MOST, chosen, onepage
 from tregua.report.opening import leaning
 from tregua.report.page import interval_picture, tables_of
 from tregua.report.text import Text
@@ -207,6 +210,137 @@ def test_interval_pictures_keep_order_and_mark_the_reference() -> None:
     assert interval_picture(1, 2, 3, float("nan")) == {"low": 8.0, "middle": 50.0, "high": 92.0}
     assert interval_picture(float("nan"), 2, 3, 1) is None
     assert interval_picture(1, 1, 1, 1) is not None
+
+
+# The claims.
+
+
+def test_claims_stand_after_the_record_and_qualifying_ones_first(html: str) -> None:
+    shown = visible(html)
+    order = [shown.index(f'<section class="wrap" id="{i}"') for i in ("record", "claims", "counts")]
+    assert order == sorted(order)
+    claims = [a for _, a in Outline(shown).tags if a.get("class") == "claim"]
+    assert next(a["id"] for a in claims) == "claim-44"
+    assert len(claims) == len(synthetic.verdicts())
+    by_id = {a["id"]: a for a in claims}
+    assert by_id["claim-44"]["data-qualifies"] == "1"
+    assert by_id["claim-30"]["data-verdict"] == "not_identified"
+    assert by_id["claim-30"]["data-theme"] == "truce"
+    assert by_id["claim-4"]["data-theme"] == "pact"
+    assert "data-qualifies" not in by_id["claim-4"]
+
+
+def test_the_view_of_the_claims_counts_them_and_offers_only_filters_that_leave_some(
+    findings: synthetic.Findings,
+) -> None:
+    view = claims_view(findings, ["core_claim"], Text("en"))
+    assert {entry["verdict"]: entry["n"] for entry in view["tally"]} == {
+        "supported": 2,
+        "contradicted": 1,
+        "mixed": 1,
+        "not_identified": 1,
+        "not_tested": 1,
+    }
+    offered = {one["name"]: one["options"] for one in view["filters"]}
+    assert [(value, n) for value, _, n in offered["reach"]] == [("record", 5), ("model", 1)]
+    assert [(value, n) for value, _, n in offered["kind"]] == [("quantity", 1), ("causal", 5)]
+    assert sum(n for _, _, n in offered["theme"]) == 6
+    rows = {row["number"]: row for group in view["groups"] for row in group["rows"]}
+    assert rows["44"]["pips"] == "●●●"
+    assert rows["30"]["weighed"] is False
+    assert rows["44"]["tables"] == [("core_claim", True)]
+    assert rows["44"]["function"] == ""  # invented words: not the claim of the registry
+
+
+def test_a_verdict_on_a_claim_of_the_registry_names_its_function() -> None:
+    whole = synthetic.findings()
+    real = replace_names(whole.verdicts[0], sentence=dict(assess.claim("44").sentence))
+    changed = synthetic.Findings(whole.record, whole.tables, (real,))
+    row = claims_view(changed, [], Text("en"))["groups"][0]["rows"][0]
+    assert row["function"] == "tregua.assess.on_worlds.core_thesis"
+
+
+def test_a_published_estimate_stands_beside_ours_on_one_scale(
+    findings: synthetic.Findings, html: str
+) -> None:
+    view = claims_view(findings, [], Text("en"))
+    rows = {row["number"]: row for group in view["groups"] for row in group["rows"]}
+    (entry,) = rows["25"]["published"]
+    theirs, ours = (line["at"] for line in entry["lines"])
+    assert theirs["low"] == 8.0 and ours["high"] == 92.0  # one scale for both
+    assert theirs["middle"] < ours["middle"]
+    assert entry["lines"][0]["text"] == "0.55 (0.49 to 0.63; 95\u00a0%)"
+    assert "Invented reasons." in html
+    assert rows["44"]["published"] == []
+
+
+def test_a_forest_without_intervals_has_points_only() -> None:
+    nan = float("nan")
+    assert forest([(1.0, nan, nan), (nan, nan, nan)]) == [{"middle": 8.0}, None]
+    assert forest([(1.0, 0.0, 2.0), (4.0, 3.0, 4.0)]) == [
+        {"middle": 29.0, "low": 8.0, "high": 50.0},
+        {"middle": 92.0, "low": 71.0, "high": 92.0},
+    ]
+
+
+def test_many_tests_on_few_episodes_are_said_to_be_so() -> None:
+    whole = synthetic.findings()
+    named = tuple(
+        replace_names(v, test={"en": f"Invented test of {year}.", "es": "Prueba inventada."})
+        for v, year in zip(whole.verdicts, (2012, 2012, 2022, 1999, 1999, 1999), strict=True)
+    )
+    changed = synthetic.Findings(whole.record, whole.tables, named)
+    told = claims_view(changed, [], Text("en"))["episodes"]
+    assert "of 6 claims, 2 have a test that names 2012 and 1 one that names 2022" in told
+    assert claims_view(whole, [], Text("en"))["episodes"] == ""
+
+
+# The sheet.
+
+
+def test_the_sheet_takes_qualifying_claims_then_the_strongest() -> None:
+    shown = [verdict.number for verdict in chosen(synthetic.verdicts())]
+    assert shown == ["44", "29", "26", "25"]  # strong, moderate, weak; no answer, no place
+    many = synthetic.verdicts() * 4
+    assert len(chosen(many)) == MOST
+    assert [v.number for v in chosen(many)][:4] == ["44"] * 4
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_sheet_holds_its_claims_what_is_open_and_how_it_was_made(
+    lang: str, findings: synthetic.Findings, tmp_path: Path
+) -> None:
+    file = report.write_onepage(findings, tmp_path / "deep" / "sheet.html", lang)
+    html = file.read_text(encoding="utf-8")
+    outline = Outline(html)
+    assert outline.all("script") == []
+    assert len([a for a in outline.all("th") if a.get("scope") == "row"]) == 4
+    assert [a["href"] for a in outline.all("a")] == ["report.html"]
+    assert findings.provenance.command in html
+    assert findings.record.digest in html
+    assert pick_sentence("30", lang) in html  # not identified, so it is named as open
+    assert report.render(findings, lang) != html
+
+
+def test_a_sheet_of_hostile_words_runs_nothing_and_one_without_verdicts_says_so(
+    findings: synthetic.Findings,
+) -> None:
+    page = onepage(synthetic.hostile())
+    assert "<img" not in page
+    assert "<script" not in page
+    bare = onepage(synthetic.Findings(findings.record, findings.tables, ()))
+    assert "These findings hold no verdicts." in bare
+    with pytest.raises(ValueError, match="No language 'fr'"):
+        onepage(findings, "fr")
+
+
+def replace_names(verdict: object, **changes: object) -> SimpleNamespace:
+    return SimpleNamespace(**{**vars(verdict), **changes})
+
+
+def pick_sentence(number: str, lang: str) -> str:
+    by_number = {verdict.number: verdict for verdict in synthetic.verdicts()}
+    return str(by_number[number].sentence[lang])
 
 
 # Words and numbers.

@@ -5,6 +5,7 @@ holds both languages, every figure with its data and its sources, and how to mak
 `figure` gives one of its charts as a Vega-Lite specification for use elsewhere, and `save_figure`
 writes that as SVG or PNG. `region_figure` draws where a bargain is self-enforcing, `search_figure`
 what a search over policies found, `core_map_figure` where the sign of a secret pact flips.
+`write_onepage` makes the summary that fits one sheet of paper.
 
     findings = study.run("el-salvador", worlds=1000, seed=1)
     report.write(findings, "report.html")
@@ -26,6 +27,7 @@ from tregua.report.columns import records
 from tregua.report.contract import Findings
 from tregua.report.figures import bargain, builders, fit
 from tregua.report.finding import core_panels
+from tregua.report.onepage import onepage
 from tregua.report.opening import BigNumber, Headline
 from tregua.report.opening import headline as _headline
 from tregua.report.page import VEGA_LITE, page, tables_of
@@ -52,6 +54,7 @@ __all__ = [
     "save_figure",
     "search_figure",
     "write",
+    "write_onepage",
 ]
 
 
@@ -92,6 +95,34 @@ def write(findings: Findings, path: str | Path, lang: str = "en") -> Path:
     """
     file = Path(path)
     html = render(findings, lang)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(html, encoding="utf-8", newline="\n")
+    return file
+
+
+def write_onepage(findings: Findings, path: str | Path, lang: str = "en") -> Path:
+    """Write the summary that fits one sheet, A4 or Letter, and return where it is.
+
+    It holds at most twelve claims, first those on which the record qualifies the article, then by
+    strength, each with its interval; what is not known; and how it was made.
+
+    Parameters
+    ----------
+    findings
+        What to show.
+    path
+        The file to write; its folder is made if missing. It names `report.html` beside it as the
+        full report.
+    lang
+        "en" or "es".
+
+    Raises
+    ------
+    ValueError
+        If the language is unknown.
+    """
+    file = Path(path)
+    html = onepage(findings, lang)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(html, encoding="utf-8", newline="\n")
     return file

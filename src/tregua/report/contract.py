@@ -78,7 +78,27 @@ class Verdict(Protocol):
 
     @property
     def verdict(self) -> str:
-        """One of supported, contradicted, mixed, not identified."""
+        """One of supported, contradicted, mixed, not identified, not tested."""
+        ...
+
+    @property
+    def strength(self) -> str:
+        """How much stands behind it: strong, moderate, weak or none."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What sort of thing it says: mechanism, actor, event, quantity, causal, ..."""
+        ...
+
+    @property
+    def reach(self) -> str:
+        """What can test it: record, model, cases or none."""
+        ...
+
+    @property
+    def qualifies(self) -> bool:
+        """Whether the record qualifies the article here."""
         ...
 
     @property
@@ -88,12 +108,12 @@ class Verdict(Protocol):
 
     @property
     def low(self) -> float:
-        """Lower end of its 90 % interval."""
+        """Lower end of its 90 % interval, or the lowest of several figures; the test says."""
         ...
 
     @property
     def high(self) -> float:
-        """Upper end of its 90 % interval."""
+        """Upper end of its 90 % interval, or the highest of several figures."""
         ...
 
     @property
@@ -144,6 +164,11 @@ class Verdict(Protocol):
     @property
     def tables(self) -> Sequence[str]:
         """Names of the tables behind it."""
+        ...
+
+    @property
+    def published(self) -> Sequence[str]:
+        """Ids of published estimates of the same quantity."""
         ...
 
 

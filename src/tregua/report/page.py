@@ -30,6 +30,7 @@ from markupsafe import Markup
 
 from tregua.report import palette
 from tregua.report.captions import Caption, caption, certain_breaks
+from tregua.report.claims_section import claims_view
 from tregua.report.columns import SIGNIFICANT, columns, embedded, safe_link
 from tregua.report.compared import compared
 from tregua.report.contract import Findings
@@ -39,20 +40,21 @@ from tregua.report.opening import headline
 from tregua.report.scored import score_tables, target_rows
 from tregua.report.text import LANGUAGES, Text, pick
 
-__all__ = ["VEGA_LITE", "page", "tables_of"]
+__all__ = ["GLYPHS", "VEGA_LITE", "page", "tables_of"]
 
 VEGA_LITE = "6.4"
 """Version of Vega-Lite that the charts are written for."""
 
 _SMALL = 60
 """Tables up to this many rows are printed opened; longer ones stay closed on paper."""
-_GLYPHS = {
+GLYPHS = {
     "supported": "M3 8.5l3.2 3.2L13 4.6",
     "contradicted": "M4 4l8 8M12 4l-8 8",
     "mixed": "M3 6h10M3 10h10",
     "not_identified": "M5.6 6.1a2.4 2.4 0 1 1 3.6 2.1c-.9.5-1.2.9-1.2 1.7M8 12.2v.3",
     "not_tested": "M4 8h8",
 }
+"""Path of the sign of each verdict, in a box of 16 by 16."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ def _data(
     findings: Findings, tables: dict[str, pd.DataFrame], views: dict[str, list[FigureView]]
 ) -> str:
     """Everything the page's script reads, as one JSON document."""
-    used = dict.fromkeys(name for view in next(iter(views.values())) for name in view.tables)
+    used = _embedded_names(next(iter(views.values())), tables)
     provenance = findings.provenance
     case = str(findings.record.case.name)
     families = (
@@ -241,7 +243,7 @@ def _data(
         "status",
     )
     document = {
-        "tables": {n: columns(tables[n], digits=SIGNIFICANT.get(n)) for n in used if n in tables},
+        "tables": {n: columns(tables[n], digits=SIGNIFICANT.get(n)) for n in used},
         "config": palette.config(),
         "figures": {lang: {v.name: _bare(v.spec) for v in shown} for lang, shown in views.items()},
         "titles": {lang: {v.name: v.caption.title for v in shown} for lang, shown in views.items()},
@@ -257,6 +259,12 @@ def _data(
         ),
     }
     return embedded(json.loads(json.dumps(document)))
+
+
+def _embedded_names(figures: list[FigureView], tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Names of the tables that the page holds: those of its figures, and the claims."""
+    asked = dict.fromkeys([*(name for figure in figures for name in figure.tables), "claims"])
+    return [name for name in asked if name in tables]
 
 
 def _page_texts(
@@ -303,7 +311,7 @@ def _context(
         "digest": findings.record.digest,
         "head": headline(findings, t.lang),
         "interval": interval_picture,
-        "glyphs": _GLYPHS,
+        "glyphs": GLYPHS,
         "figure": by_name,
         "fan_names": [name for name in by_name if name.startswith("fans-")],
         "small": {name: len(frame) <= _SMALL for name, frame in tables.items()},
@@ -316,8 +324,7 @@ def _context(
         "comparisons": compared(tables, t),
         "core_tables": _core_tables(tables, t),
         "finding": finding_view(tables, t),
-        "verdicts": sorted(findings.verdicts, key=lambda v: not getattr(v, "qualifies", False)),
-        "rivals": lambda verdict: _rivals(verdict, t.lang),
+        "claims": claims_view(findings, _embedded_names(figures, tables), t),
         "parameters": tables["parameters"].to_dict("records") if "parameters" in tables else [],
         "sources": _source_list(findings, figures),
         "cited_sources": {str(name): i for i, name in enumerate(findings.record.sources["id"])},
@@ -433,14 +440,6 @@ def _ledger_cell(row: Mapping[Any, Any] | None, t: Text) -> tuple[str, str]:
     if row is None:
         return ("–", "")
     return (t.number(row["q50"]), t.interval(row["q05"], row["q95"]))
-
-
-def _rivals(verdict: Any, lang: str) -> list[str]:
-    """Rival readings, given as bilingual texts or as one list for each language."""
-    rivals = verdict.rivals
-    if hasattr(rivals, "get"):
-        return [str(reading) for reading in rivals.get(lang, ())]
-    return [pick(reading, lang) for reading in rivals]
 
 
 def _source_list(findings: Findings, figures: list[FigureView]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@
   let lang = document.documentElement.lang;
   let views = new Map();
   let chosen = {};
+  let filters = {};
   let observer = null;
 
   // ---- tables ----------------------------------------------------------------------------
@@ -309,13 +310,22 @@
     announce.textContent = text("js", "switched");
   }
 
+  /** Language, place and the filters of the claims, in the address. */
   function remember(id) {
-    history.replaceState(null, "", id ? `#${lang}/${id}` : `#${lang}`);
+    const asked = new URLSearchParams(filters).toString();
+    const place = asked && (!id || id === "claims") ? `claims?${asked}` : id;
+    history.replaceState(null, "", place ? `#${lang}/${place}` : `#${lang}`);
   }
 
   function follow() {
-    const [, code, id] = /^#(?:(\w\w)(?:\/|$))?(.*)$/.exec(decodeURIComponent(location.hash)) || [];
+    const [, code, place] = /^#(?:(\w\w)(?:\/|$))?(.*)$/.exec(decodeURIComponent(location.hash)) || [];
+    const [id, asked] = (place || "").split("?");
     if (code && other.has(code)) swap(code);
+    if (id === "claims") {
+      filters = Object.fromEntries(new URLSearchParams(asked || ""));
+      setFilters();
+      filterClaims();
+    }
     if (id) go(id);
     aimed = id || null;
     moved = false;
@@ -324,12 +334,53 @@
   function go(id) {
     const target = document.getElementById(id);
     if (!target) return;
+    if (target.closest("[hidden]")) clearFilters();
     for (let node = target; node; node = node.parentElement) {
       if (node.tagName === "DETAILS") node.open = true;
     }
     target.scrollIntoView({ behavior: "instant" });
     if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
     target.focus({ preventScroll: true });
+  }
+
+  // ---- claims ----------------------------------------------------------------------------
+
+  /** Put the filters into their controls; a name or a value that no control knows is dropped. */
+  function setFilters() {
+    const known = {};
+    for (const control of page.querySelectorAll("[data-filter]")) {
+      const name = control.dataset.filter;
+      const value = filters[name] || "";
+      if (control.type === "checkbox") control.checked = value === "1";
+      else control.value = [...control.options].some((o) => o.value === value) ? value : "";
+      const held = control.type === "checkbox" ? control.checked && "1" : control.value;
+      if (held) known[name] = held;
+    }
+    filters = known;
+  }
+
+  function filterClaims() {
+    const wanted = Object.entries(filters);
+    const all = [...page.querySelectorAll(".claim")];
+    for (const claim of all) claim.hidden = wanted.some(([name, value]) => claim.dataset[name] !== value);
+    for (const group of page.querySelectorAll("#claims .group")) {
+      group.hidden = !group.querySelector(".claim:not([hidden])");
+    }
+    const left = all.filter((claim) => !claim.hidden).length;
+    const told = page.querySelector(".shown-claims");
+    if (told) told.textContent = wanted.length ? say(left ? "claims_shown" : "claims_none", { n: left, all: all.length }) : "";
+  }
+
+  function clearFilters() {
+    filters = {};
+    setFilters();
+    filterClaims();
+  }
+
+  function showFilters() {
+    for (const box of page.querySelectorAll(".filters")) box.hidden = false;
+    setFilters();
+    filterClaims();
   }
 
   // ---- downloads -------------------------------------------------------------------------
@@ -404,7 +455,10 @@
 
   page.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
-    if (button && button.dataset.lang) {
+    if (button && "clear" in button.dataset) {
+      clearFilters();
+      remember("claims");
+    } else if (button && button.dataset.lang) {
       swap(button.dataset.lang);
       remember();
       page.querySelector(`[data-lang="${lang}"]`).focus();
@@ -427,6 +481,13 @@
 
   page.addEventListener("change", (event) => {
     const input = event.target;
+    if (input.dataset && input.dataset.filter) {
+      filters[input.dataset.filter] = input.type === "checkbox" ? (input.checked ? "1" : "") : input.value;
+      setFilters();
+      filterClaims();
+      remember("claims");
+      return;
+    }
     if (!input.dataset || !input.dataset.param) return;
     const figure = input.closest("[data-figure]");
     const name = figure.dataset.figure;
@@ -445,6 +506,7 @@
     }
     for (const details of page.querySelectorAll("details[data-filled]")) delete details.dataset.filled;
     for (const details of page.querySelectorAll("details[open]")) fill(details);
+    showFilters();
     watch();
   }
 
