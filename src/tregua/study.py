@@ -88,6 +88,9 @@ def run(
         )
         if known.case.origins:
             tables |= stages.do("core claim", _core_claim(known, prior, history, seed))
+        for origin in known.case.origins[:1]:  # where most pacts still lie ahead
+            tables |= stages.do("contrasts", _contrasts(known, prior, history, origin, seed))
+    tables["published"] = assess.beside_ours(assess.Evidence(known, tables))
     findings = assess.judge(known, tables, made)
 
     _write_data(findings, Path(out) / "data")
@@ -128,6 +131,20 @@ def _comparison(
         return decide.comparison_tables(
             worlds, history, origin=origin, seed=seed, worlds_from=source, progress=tell
         )
+
+    return make
+
+
+def _contrasts(
+    known: record.Record, prior: model.Draws, history: model.History, origin: str, seed: int
+) -> Stage:
+    """Experiments on mechanisms, in worlds that follow the record up to an origin."""
+
+    def make(tell: Progress) -> Tables:
+        worlds = infer.plausible_draws(known, prior, history, until=int(origin[:4]), seed=seed)
+        return {
+            "contrasts": assess.contrasts(worlds, history, origin=origin, seed=seed, progress=tell)
+        }
 
     return make
 
