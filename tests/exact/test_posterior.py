@@ -179,6 +179,9 @@ def test_the_posterior_that_is_shipped_is_whole_and_says_what_it_is_worth():
     assert found.stages["spread"].iloc[-1] > 0.8
     assert found.stages["acceptance"].iloc[-1] > 0.15
     assert 0.0 < found.error < 1.0
+    assert found.mobility > 0.5
+    # A draw is worth one at most, however often it is repeated.
+    assert max(found.effective.values()) <= found.different == 175
     table = found.overlap().set_index("name")
     worth = table.loc[table["asked"] != "", "effective"]
     assert worth.min() >= 5

@@ -173,6 +173,7 @@ def test_systematic_picks_are_proportional():
         ({"seed": -1}, "seed must lie"),
         ({"least_effective": 1.0}, "least_effective"),
         ({"most_noise": 0.0}, "most_noise"),
+        ({"walk": 0}, "at least 1 step"),
     ],
 )
 def test_plans_that_make_no_sense_are_refused(wrong, said):

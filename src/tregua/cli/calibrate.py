@@ -219,6 +219,8 @@ def _show(found: Posterior, folder: Path, as_json: bool) -> None:
                 "draws": len(found),
                 "log_evidence": found.log_evidence,
                 "error": found.error,
+                "mobility": found.mobility,
+                "different": found.different,
                 "overlap": overlap,
                 "products": products,
                 "correlations": found.correlations(),
@@ -336,6 +338,11 @@ def _print_stages(found: Posterior) -> None:
             f"{row['sweeps']:.0f}", accepted, *counts,
         )  # fmt: skip
     screen().print(table)
+    if found.mobility == found.mobility:
+        screen().print(
+            f"In the last sweeps chains went {found.mobility:.2f} of the way that independent "
+            f"draws go; {found.different} of {len(found)} draws differ."
+        )
 
 
 def _show_rivals(found: Rivals, as_json: bool) -> None:

@@ -86,18 +86,19 @@ class Coordinates:
 
     def theta(self, scores: Floats) -> Theta:
         """What the filter takes: parameters that it does not see stay at their defaults."""
-        base = {name: {"default": float(given["default"])} for name, given in self.ranges.items()
-                if "default" in given}  # fmt: skip
-        draws = defaults(base, worlds=len(scores))
-        return Theta.of(draws).with_(**self.values(scores))
+        return Theta.of(self._at_defaults(len(scores))).with_(**self.values(scores))
 
     def draws(self, scores: Floats) -> Draws:
         """What a simulation takes: `theta` without the numbers of the likelihood."""
-        base = {name: {"default": float(given["default"])} for name, given in self.ranges.items()
-                if "default" in given}  # fmt: skip
         values = self.values(scores)
         own = {name: column for name, column in values.items() if name in Parameter.__members__}
-        return defaults(base, worlds=len(scores)).with_(**own)
+        return self._at_defaults(len(scores)).with_(**own)
+
+    def _at_defaults(self, worlds: int) -> Draws:
+        """Worlds in which every parameter has the case's default, or else the declared one."""
+        base = {name: {"default": float(given["default"])} for name, given in self.ranges.items()
+                if "default" in given}  # fmt: skip
+        return defaults(base, worlds=worlds)
 
     def prior(self, n: int, seed: int) -> Theta:
         """Draws of all priors, seen or not: what anyone gets from `model.prior_draws`."""

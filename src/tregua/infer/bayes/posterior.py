@@ -259,6 +259,21 @@ class Posterior:
         """Bounds on what a pact stops in truth (see `hiding_bounds`)."""
         return hiding_bounds(self.draws)
 
+    @property
+    def different(self) -> int:
+        """How many draws differ in what was asked: a chain that stands still repeats its own."""
+        columns = [self.theta.column(name) for name, step in self.asked.items() if step]
+        return len(np.unique(np.column_stack(columns), axis=0)) if columns else len(self)
+
+    @property
+    def mobility(self) -> float:
+        """How far chains went at the last power: 0 for rest, 1 for independent draws.
+
+        Mean squared displacement over twice the variance (`Cloud.mobility`); not a number where the
+        sampler made no moves.
+        """
+        return float(self.moves["mobility"].iloc[-1]) if len(self.moves) else float("nan")
+
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know before believing the draws; empty if nothing."""
         found = []

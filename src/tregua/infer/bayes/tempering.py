@@ -145,6 +145,8 @@ class Tempering:
             raise ValueError(
                 f"least_effective must lie between 0 and 1, not {self.least_effective}."
             )
+        if self.walk < 1:
+            raise ValueError(f"A walk has at least 1 step, not {self.walk}.")
         if not self.most_noise > 0.0:
             raise ValueError(f"most_noise must lie above 0, not {self.most_noise}.")
 
