@@ -3,18 +3,70 @@
 Every design takes a `CountSeries` (or a panel), answers with an `Estimate`, and says in plain words
 what it assumes. None can turn a coincidence into a cause: `coinciding` lists what else happened in
 the same months. How often a design errs where the truth is known is its `Reputation`.
+
+`interrupted` and `interrupted_bayes` fit a series with dated interruptions, `specification_curve`
+repeats an answer over every reasonable choice behind it. `break_dates` asks when a series broke
+without being told. `differences` compares units that an event reached at different times,
+`synthetic_control` one unit with a mixture of others.
 """
 
+from tregua.assess.designs.breaks import BreakDates, break_dates
+from tregua.assess.designs.control_curve import control_curve
+from tregua.assess.designs.differences import Staggered, differences
+from tregua.assess.designs.donors import Panel, donor_panel, panel_of_table
 from tregua.assess.designs.estimate import DESIGNS, Estimate, Reputation, reputation
+from tregua.assess.designs.event_study import event_study_figure
+from tregua.assess.designs.interrupted import (
+    Interruption,
+    Law,
+    interrupted,
+    power,
+    truce_like_katz,
+    truce_phases,
+)
+from tregua.assess.designs.interrupted_bayes import interrupted_bayes
+from tregua.assess.designs.placebo import placebo_dates
 from tregua.assess.designs.series import CountSeries, DesignError, coinciding, count_series
+from tregua.assess.designs.specification import (
+    Choice,
+    agreeing,
+    interrupted_curve,
+    specification_curve,
+    usual_choices,
+)
+from tregua.assess.designs.synthetic_control import Control, synthetic_control
 
 __all__ = [
     "DESIGNS",
+    "BreakDates",
+    "Choice",
+    "Control",
     "CountSeries",
     "DesignError",
     "Estimate",
+    "Interruption",
+    "Law",
+    "Panel",
     "Reputation",
+    "Staggered",
+    "agreeing",
+    "break_dates",
     "coinciding",
+    "control_curve",
     "count_series",
+    "differences",
+    "donor_panel",
+    "event_study_figure",
+    "interrupted",
+    "interrupted_bayes",
+    "interrupted_curve",
+    "panel_of_table",
+    "placebo_dates",
+    "power",
     "reputation",
+    "specification_curve",
+    "synthetic_control",
+    "truce_like_katz",
+    "truce_phases",
+    "usual_choices",
 ]

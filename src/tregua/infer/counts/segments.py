@@ -37,7 +37,16 @@ from tregua.infer.counts.detection import Detection
 from tregua.infer.counts.partition import Tiles
 from tregua.infer.counts.table import tiles_of_table
 
-__all__ = ["Monthly", "Segments", "cross_check", "log_likelihoods", "monthly_counts", "segments"]
+__all__ = [
+    "Monthly",
+    "Segments",
+    "Weighed",
+    "cross_check",
+    "log_likelihoods",
+    "monthly_counts",
+    "segments",
+    "weigh",
+]
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +55,7 @@ STEP = 0.05
 SIZES = (8.0, 25.0, 80.0, 400.0)
 SIZE_PRIOR = (0.2, 0.3, 0.3, 0.2)
 _LOWEST = 0.1  # deaths a month at the bottom of the lattice
-_MOST_BREAKS = 30  # numbers of breaks are told apart up to here
+MOST_BREAKS = 30  # numbers of breaks are told apart up to here
 _VISIBLE = 1e-4  # a size with less of the evidence is left out
 _SAME_FALL = 6  # months within which two falls may be one
 
@@ -466,8 +475,93 @@ def _check(length: float, stages: int, least: float, sizes: Sequence[float]) -> 
         raise ValueError("Settings of the segments: " + "; ".join(problems) + ".")
 
 
+class Weighed(NamedTuple):
+    """Forward passes of the sizes that the counts leave visible.
+
+    Attributes
+    ----------
+    grid
+        (levels,) log levels, deaths per month of 30.44 days.
+    known
+        By visible size, (months, levels): likelihood of each month's count, each row over its
+        largest.
+    states
+        By visible size, (months, 2, stages, levels): filtered probabilities.
+    weights
+        Posterior share of each visible size; they sum to 1.
+    shares
+        (sizes, months) share of every size given the counts up to a month.
+    lower_filtered
+        (months,) filtered probability of the label "lower", over all sizes.
+    log_evidence
+        Log probability of all counts.
+    log_evidences
+        By visible size, that of the rows of `known`, without their largest.
+    advance, stages, gap
+        Chance that a stage ends in a month; stages of a length; least step that counts, in cells.
+    """
+
+    grid: Floats
+    known: Sequence[Floats]
+    states: Sequence[Floats]
+    weights: Floats
+    shares: Floats
+    lower_filtered: Floats
+    log_evidence: float
+    log_evidences: Sequence[float]
+    advance: float
+    stages: int
+    gap: int
+
+
+def weigh(
+    the: Monthly,
+    length: float = 36.0,
+    stages: int = 2,
+    least: float = 0.15,
+    sizes: Sequence[float] = SIZES,
+    size_prior: Sequence[float] = SIZE_PRIOR,
+) -> Weighed:
+    """Pass forward through the months at every size; see `segments` for the settings.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
+    """
+    _check(length, stages, least, sizes)
+    grid = lattice_of(the)
+    advance, gap = stages / length, max(round(least / STEP), 1)
+    logs = [log_likelihoods(the, grid, size) for size in sizes]
+    tops = [one.max(axis=1) for one in logs]
+    known = [np.exp(one - top[:, None]) for one, top in zip(logs, tops, strict=True)]
+    forwards = [_forward(likelihood, advance, stages, gap) for likelihood in known]
+    to_date = np.array(
+        [
+            math.log(prior) + log_evidence + np.cumsum(top)
+            for prior, (_, log_evidence), top in zip(size_prior, forwards, tops, strict=True)
+        ]
+    )
+    shares = np.exp(to_date - logsumexp(to_date, axis=0))
+    kept = np.flatnonzero(shares[:, -1] > _VISIBLE)
+    lower = [state[:, 1].sum(axis=(1, 2)) for state, _ in forwards]
+    return Weighed(
+        grid=grid,
+        known=[known[i] for i in kept],
+        states=[forwards[i][0] for i in kept],
+        weights=shares[kept, -1] / shares[kept, -1].sum(),
+        shares=shares,
+        lower_filtered=np.asarray((shares * np.array(lower)).sum(axis=0)),
+        log_evidence=float(logsumexp(to_date[:, -1])),
+        log_evidences=[float(forwards[i][1][-1]) for i in kept],
+        advance=advance,
+        stages=stages,
+        gap=gap,
+    )
+
+
 def segments(
-    counts: Tiles | pd.DataFrame,
+    counts: Tiles | pd.DataFrame | Monthly,
     *,
     first: pd.Timestamp | str | None = None,
     last: pd.Timestamp | str | None = None,
@@ -483,7 +577,7 @@ def segments(
     ----------
     counts
         Tiles, or a plain table with columns date,count or start,end,value. Only counts of single
-        months are used.
+        months are used. Counts already on a monthly axis are taken as they are.
     first, last
         First and last month; those of the counts if None.
     length
@@ -514,24 +608,16 @@ def segments(
     >>> f"{found.falls['median'][0]:%Y-%m}"
     '2012-01'
     """
-    _check(length, stages, least, sizes)
-    the = monthly_counts(counts, first=first, last=last)
-    grid = lattice_of(the)
-    advance, gap = stages / length, max(round(least / STEP), 1)
-    logs = [log_likelihoods(the, grid, size) for size in sizes]
-    tops = [one.max(axis=1) for one in logs]
-    known = [np.exp(one - top[:, None]) for one, top in zip(logs, tops, strict=True)]
-    forwards = [_forward(likelihood, advance, stages, gap) for likelihood in known]
-    to_date = np.array(
+    the = counts if isinstance(counts, Monthly) else monthly_counts(counts, first=first, last=last)
+    by_size = weigh(the, length, stages, least, sizes, size_prior)
+    grid, gap, weights, shares = by_size.grid, by_size.gap, by_size.weights, by_size.shares
+    mixture = _Mixture(
         [
-            math.log(prior) + log_evidence + np.cumsum(top)
-            for prior, (_, log_evidence), top in zip(size_prior, forwards, tops, strict=True)
-        ]
+            _one_pass(known, state, by_size.advance, gap)
+            for known, state in zip(by_size.known, by_size.states, strict=True)
+        ],
+        weights,
     )
-    shares = np.exp(to_date - logsumexp(to_date, axis=0))
-    kept = np.flatnonzero(shares[:, -1] > _VISIBLE)
-    weights = shares[kept, -1] / shares[kept, -1].sum()
-    mixture = _Mixture([_one_pass(known[i], forwards[i][0], advance, gap) for i in kept], weights)
     level = mixture.mean("level")
     months = pd.DataFrame(
         {
@@ -541,13 +627,11 @@ def segments(
             "level_low": _level_quantile(level, grid, 0.05),
             "level_high": _level_quantile(level, grid, 0.95),
             **{name: mixture.mean(name) for name in ("change", "fall", "rise", "lower")},
-            "lower_filtered": sum(
-                shares[i] * forwards[i][0][:, 1].sum(axis=(1, 2)) for i in range(len(sizes))
-            ),
+            "lower_filtered": by_size.lower_filtered,
             "reversed": mixture.mean("reversed"),
         }
     )
-    number = [_number(known[i], advance, stages, _MOST_BREAKS) for i in kept]
+    number = [_number(known, by_size.advance, stages, MOST_BREAKS) for known in by_size.known]
     return Segments(
         months=months,
         breaks=_breaks(mixture, the.months, months["level"].to_numpy(), gap),

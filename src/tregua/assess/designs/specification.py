@@ -1,0 +1,251 @@
+"""The specification curve: one question under every reasonable choice, so that nobody can pick one.
+
+An answer rests on choices that could as well have been made otherwise: the family of the counts,
+the trend, the season, where the data begin, which months are asked about. A curve runs all of them
+and shows all answers, sorted, with those that could not be had (Simonsohn, Simmons & Nelson 2020,
+*Nature Human Behaviour* 4:1208). What counts is the share whose interval agrees, not the best one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from tregua.assess.designs.estimate import Estimate
+from tregua.assess.designs.interrupted import Interruption, Law, interrupted
+from tregua.assess.designs.series import CountSeries, DesignError, count_series
+from tregua.assess.verdict import Text
+
+__all__ = ["Choice", "agreeing", "interrupted_curve", "specification_curve", "usual_choices"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice that an analyst makes.
+
+    Attributes
+    ----------
+    name
+        Argument of the design that it sets.
+    options
+        Label to value; at least one.
+    reason
+        Why each option is reasonable, in both languages.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    reason: Text
+
+
+def specification_curve(
+    make: Callable[..., Estimate],
+    choices: Sequence[Choice],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Run a design under every combination of choices.
+
+    Parameters
+    ----------
+    make
+        Takes one keyword argument a choice, returns an estimate or raises `DesignError`.
+    choices
+        The choices; their names differ.
+    progress
+        Told how many combinations are done, of how many.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a combination: the label of each choice, value, low, high, p_placebo, failed (why
+        there is no answer; empty if there is one), sorted by value, failures last.
+
+    Raises
+    ------
+    ValueError
+        If a name occurs twice or a choice has no option.
+    """
+    names = [choice.name for choice in choices]
+    if len(set(names)) < len(names) or not all(choice.options for choice in choices):
+        raise ValueError(
+            f"Choices need different names and at least one option each; given {', '.join(names)}."
+        )
+    rows = []
+    combinations = list(itertools.product(*(choice.options.items() for choice in choices)))
+    for done, combination in enumerate(combinations, 1):
+        labels = [label for label, _ in combination]
+        settings = {name: value for name, (_, value) in zip(names, combination, strict=True)}
+        rows.append((*labels, *_answer(make, settings)))
+        if progress is not None:
+            progress(done, len(combinations))
+    frame = pd.DataFrame(rows, columns=[*names, "value", "low", "high", "p_placebo", "failed"])
+    return frame.sort_values("value", kind="stable", na_position="last").reset_index(drop=True)
+
+
+def _answer(
+    make: Callable[..., Estimate], settings: Mapping[str, Any]
+) -> tuple[float, float, float, float, str]:
+    try:
+        found = make(**settings)
+    except DesignError as error:
+        return math.nan, math.nan, math.nan, math.nan, str(error)
+    return found.value, found.low, found.high, found.p_placebo, ""
+
+
+def agreeing(curve: pd.DataFrame, reference: float = 1.0) -> float:
+    """Share of combinations whose whole interval lies on the side of the middle answer.
+
+    Parameters
+    ----------
+    curve
+        As `specification_curve` returns it. Combinations that failed do not count.
+    reference
+        No effect.
+
+    Returns
+    -------
+    float
+        0 to 1; NaN if no combination has an answer.
+    """
+    answered = curve[curve["value"].notna()]
+    if answered.empty:
+        return math.nan
+    if float(answered["value"].median()) < reference:
+        return float((answered["high"] < reference).mean())
+    return float((answered["low"] > reference).mean())
+
+
+def usual_choices(
+    series: CountSeries, window: tuple[str, str], *, event: str, starts: int = 4
+) -> tuple[Choice, ...]:
+    """The choices of `interrupted_curve`: family, trend, season, start of the data, window.
+
+    Parameters
+    ----------
+    series
+        All counts there are.
+    window
+        First and last month asked about.
+    event
+        Date of the interruption asked about.
+    starts
+        How many starts are tried, at least 1: the first month of the data, and months that cut its
+        months before the event into shares of equal length.
+
+    Notes
+    -----
+    Windows are the one given and its first half.
+    """
+    months = series.months[series.months < pd.Timestamp(event)]
+    places = [len(months) * part // (starts + 1) for part in range(starts)]
+    begun = [f"{months[place]:%Y-%m}" for place in places]
+    first, last = (pd.Timestamp(text) for text in window)
+    half = first + (last - first) / 2
+    windows = {f"{first:%Y-%m} to {end:%Y-%m}": (window[0], f"{end:%Y-%m}") for end in (half, last)}
+    laws: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+        (
+            "family",
+            ("negative_binomial", "poisson"),
+            "Deaths scatter more than Poisson; its sandwich allows for that too.",
+            "Las muertes varían más que Poisson; su error robusto también lo admite.",
+        ),
+        (
+            "trend",
+            ("none", "linear", "quadratic"),
+            "What would have gone on is not known: the level, a straight or a curved trend.",
+            "No se sabe qué habría seguido: el nivel, una tendencia recta o una curva.",
+        ),
+        (
+            "season",
+            ("none", "harmonics", "months"),
+            "Killings follow the year weakly; its shape may be smooth or free.",
+            "Los homicidios siguen poco al año; su forma puede ser suave o libre.",
+        ),
+    )
+    return (
+        *(
+            Choice(name, {option: option for option in options}, {"en": en, "es": es})
+            for name, options, en, es in laws
+        ),
+        Choice(
+            "start",
+            {month: month for month in begun},
+            {
+                "en": "How much of the past tells what would have gone on.",
+                "es": "Cuánto del pasado dice qué habría seguido.",
+            },
+        ),
+        Choice(
+            "window",
+            windows,
+            {
+                "en": "An effect may fade: all months asked about, or their first half.",
+                "es": "Un efecto puede apagarse: todos los meses, o su primera mitad.",
+            },
+        ),
+    )
+
+
+def interrupted_curve(
+    counts: Any,
+    interruptions: Sequence[Interruption],
+    *,
+    question: str,
+    window: tuple[str, str],
+    level: float = 0.9,
+    first: str | None = None,
+    last: str | None = None,
+    starts: int = 4,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """The specification curve of an interrupted time series: 144 fits, or fewer.
+
+    Parameters
+    ----------
+    counts
+        As `count_series` takes them.
+    interruptions, question, window, level
+        As `interrupted` takes them.
+    first, last
+        Months between which counts are used; all by default.
+    starts, progress
+        As `usual_choices` and `specification_curve` take them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `specification_curve` returns it, with columns family, trend, season, start and window.
+    """
+    whole = count_series(counts, first=first, last=last)
+    named = {each.called: each for each in interruptions} | {e.date: e for e in interruptions}
+    if question not in named:
+        raise DesignError(
+            f"No interruption is called '{question}'. Given: {', '.join(named)}.",
+            f"Ninguna interrupción se llama '{question}'. Hay: {', '.join(named)}.",
+        )
+    begun = {}
+
+    def make(**chosen: Any) -> Estimate:
+        start = chosen["start"]
+        if start not in begun:
+            begun[start] = count_series(counts, first=start, last=f"{whole.months[-1]:%Y-%m}")
+        series = begun[start]
+        inside = [each for each in interruptions if pd.Timestamp(each.date) > series.months[0]]
+        return interrupted(
+            series,
+            inside,
+            question=question,
+            window=chosen["window"],
+            law=Law(chosen["family"], chosen["trend"], chosen["season"]),
+            level=level,
+            placebos=False,
+        )
+
+    choices = usual_choices(whole, window, event=named[question].date, starts=starts)
+    return specification_curve(make, choices, progress=progress)

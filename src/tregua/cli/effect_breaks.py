@@ -1,0 +1,241 @@
+"""`tregua effect breaks`: number and dates of breaks, when nobody says where to look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tregua.cli.output import emit_json, fail, json_option, messages, plain, screen, written
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tregua.assess.designs import Estimate
+    from tregua.assess.designs.breaks import BreakDates
+    from tregua.infer import Tiles
+
+__all__ = ["breaks_command"]
+
+_HEADS = {
+    "en": ("Break", "Month", "{level} %", "Expected", "Level after / before", "Other lengths"),
+    "es": ("Quiebre", "Mes", "{level} %", "Esperados", "Nivel después / antes", "Otros largos"),
+}
+_TITLES = {"en": "Breaks of the level", "es": "Quiebres del nivel"}
+_DIRECTIONS = {
+    "en": {"fall": "fall", "rise": "rise"},
+    "es": {"fall": "caída", "rise": "subida"},
+}
+_CHECKED = {
+    "en": ("Falls beside those of the detector", "Detector", "Here", "Months apart"),
+    "es": ("Caídas junto a las del detector", "Detector", "Aquí", "Meses entre ambos"),
+}
+
+
+@click.command("breaks")
+@click.argument("target", metavar="CASE|FILE.csv")
+@click.option("--first", metavar="YYYY-MM", help="First month; all counts by default.")
+@click.option("--last", metavar="YYYY-MM", help="Last month; all counts by default.")
+@click.option("--at", metavar="DATE", help="Ask by which factor deaths changed after this date.")
+@click.option(
+    "--months",
+    type=click.IntRange(min=3),
+    default=12,
+    show_default=True,
+    help="Window after --at.",
+)
+@click.option(
+    "--least",
+    type=click.FloatRange(min=0.05, max=3),
+    default=0.15,
+    show_default=True,
+    help="Least step of the log level that is called a break.",
+)
+@click.option(
+    "--length",
+    "lengths",
+    type=click.FloatRange(min=3),
+    multiple=True,
+    help="Mean length of a segment, months; give several. 24, 36 and 60 by default.",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(min=0.5, max=0.99),
+    default=0.9,
+    show_default=True,
+    help="Probability content of intervals.",
+)
+@click.option("--detector", is_flag=True, help="Put the falls beside those of the detector.")
+@click.option(
+    "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Language."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write the tables to as CSV.",
+)
+@json_option
+def breaks_command(
+    target: str,
+    first: str | None,
+    last: str | None,
+    at: str | None,
+    months: int,
+    lengths: tuple[float, ...],
+    lang: str,
+    out: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Weigh every number and place of breaks in monthly counts, and date them with intervals.
+
+    CASE is the name or folder of a case; FILE.csv has columns date,count or start,end,value. Only
+    counts of single months are used. Three assumed lengths of a segment show how much depends on
+    them.
+
+    Example: tregua effect breaks el-salvador --first 2011-01 --at 2012-03
+    """
+    from tregua.assess.designs.breaks import break_dates
+    from tregua.assess.verdict import NotTestable
+
+    try:
+        tiles, events = _material(target)
+        _warn_of_compiling()
+        found = break_dates(
+            tiles, first=first, last=last, lengths=lengths or (24.0, 36.0, 60.0), **settings
+        )
+        estimate = None if at is None else found.estimate_at(at, months=months, events=events)
+    except NotTestable as error:
+        fail(error.text[lang])
+    except (ValueError, OSError) as error:
+        fail(error)
+    if out is not None:
+        _write(found, estimate, out)
+    if as_json:
+        emit_json(_document(found, estimate, lang))
+    else:
+        _show(found, estimate, lang)
+
+
+def _material(target: str) -> tuple[Tiles, pd.DataFrame | None]:
+    """Counts, and the events of a case."""
+    from tregua import infer, record
+
+    if target.endswith(".csv") or Path(target).is_file():
+        if not Path(target).is_file():
+            raise ValueError(f"There is no file {target}. Give a CSV file or the name of a case.")
+        return infer.read_table(Path(target)), None
+    known = record.load(target)
+    return infer.tiles(known), known.events
+
+
+def _warn_of_compiling() -> None:
+    from tregua.compiled import is_warm
+
+    if not is_warm("_numbers", "infer"):
+        messages().print("Compiling the break dates once; later runs start at once.")
+
+
+def _tables(found: BreakDates, estimate: Estimate | None) -> dict[str, pd.DataFrame]:
+    tables = {
+        "breaks": found.dates,
+        "number": found.number,
+        "likeliest": found.likeliest,
+        "lengths": found.lengths,
+        "months": found.months,
+    }
+    if found.crosscheck is not None:
+        tables["crosscheck"] = found.crosscheck
+    if estimate is not None:
+        tables["path"] = estimate.path
+    return tables
+
+
+def _write(found: BreakDates, estimate: Estimate | None, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for name, frame in _tables(found, estimate).items():
+        frame.to_csv(out / f"{name}.csv", index=False)
+        written(out / f"{name}.csv")
+
+
+def _document(found: BreakDates, estimate: Estimate | None, lang: str) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        **_tables(found, estimate),
+        "undated": found.undated,
+        "unused_totals": found.unused,
+        "least": found.least,
+        "level": found.level,
+        "main_length": found.main,
+        "summary": found.summary(lang),
+        "cautions": found.cautions(lang),
+    }
+    if estimate is not None:
+        document["estimate"] = {
+            **{name: getattr(estimate, name) for name in ("value", "low", "high", "level")},
+            "p_placebo": estimate.p_placebo,
+            "placebos": estimate.placebos,
+            "settings": dict(estimate.settings),
+            "cautions": dict(estimate.cautions),
+            "summary": estimate.summary(lang),
+        }
+    result: dict[str, Any] = plain(document)
+    return result
+
+
+def _show(found: BreakDates, estimate: Estimate | None, lang: str) -> None:
+    from rich.text import Text
+
+    console = screen()
+    console.print(_breaks_table(found, lang))
+    console.print()
+    for line in found.summary(lang).splitlines():
+        if not line.startswith((*_starts(lang), "  ")):
+            console.print(Text(line))
+    if found.crosscheck is not None:
+        console.print()
+        console.print(Text(_CHECKED[lang][0], style="italic"))
+        console.print(_check_table(found.crosscheck, lang))
+    if estimate is not None:
+        console.print()
+        for line in estimate.summary(lang).splitlines():
+            console.print(Text(line))
+
+
+def _starts(lang: str) -> tuple[str, str]:
+    """How the lines of the summary begin that the table shows already."""
+    return ("Fall in", "Rise in") if lang == "en" else ("Caída en", "Subida en")
+
+
+def _breaks_table(found: BreakDates, lang: str) -> Any:
+    from rich.table import Table
+
+    table = Table(title=_TITLES[lang], title_justify="left", box=None, pad_edge=False)
+    for place, head in enumerate(_HEADS[lang]):
+        name = head.format(level=f"{100 * found.level:g}")
+        table.add_column(name, justify="right" if place > 2 else "left", no_wrap=place < 4)
+    for row in found.dates.to_dict("records"):
+        low, high = f"{row['low']:%Y-%m}", f"{row['high']:%Y-%m}"
+        table.add_row(
+            _DIRECTIONS[lang][str(row["direction"])],
+            f"[bold]{row['median']:%Y-%m}[/bold]",
+            low if low == high else f"{low} - {high}",
+            f"{row['mass']:.2f}",
+            f"{row['ratio']:.2f} ({row['ratio_low']:.2f} - {row['ratio_high']:.2f})",
+            f"{row['mass_lowest']:.2f} - {row['mass_highest']:.2f}",
+        )
+    return table
+
+
+def _check_table(check: pd.DataFrame, lang: str) -> Any:
+    from rich.table import Table
+
+    _, *heads = _CHECKED[lang]
+    table = Table(box=None, pad_edge=False)
+    for head in heads:
+        table.add_column(head)
+    for row in check.to_dict("records"):
+        dates = ["-" if row[k] != row[k] else f"{row[k]:%Y-%m}" for k in ("detector", "segments")]
+        apart = "" if row["months_apart"] != row["months_apart"] else f"{row['months_apart']:.0f}"
+        table.add_row(*dates, apart)
+    return table
