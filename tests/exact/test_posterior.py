@@ -181,11 +181,11 @@ def test_the_posterior_that_is_shipped_is_whole_and_says_what_it_is_worth():
     assert 0.0 < found.error < 1.0
     assert found.mobility > 0.5
     # A draw is worth one at most, however often it is repeated.
-    assert max(found.effective.values()) <= found.different == 175
+    assert max(found.effective.values()) <= found.different == 311
     table = found.overlap().set_index("name")
     worth = table.loc[table["asked"] != "", "effective"]
     assert worth.min() >= 5
-    assert worth.median() >= 100
+    assert worth.median() >= 200
     rough = int((worth < 20).sum())
     # Nobody needs a warning here, and nobody gets one.
     assert rough == 0
