@@ -318,8 +318,8 @@ def call(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--years", "1,two"), "whole years separated by commas"),
-        (("--years", "99"), "1 to 50 years"),
+        (("--years", "1,two"), "--years 1,two: give whole years"),
+        (("--years", "99"), "from 1 to 50"),
         (("--against", "reforn"), "Did you mean 'reform'?"),
         (("--from", "2012-13"), "YYYY-MM"),
         (("--from", "1999-01"), "the worlds begin in 2003-01"),

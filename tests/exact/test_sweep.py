@@ -21,7 +21,7 @@ from tests._sweep import BLOCK, HOLD, PRESS, WORLDS, history, mine, sweep, tree
 from tregua import decide, infer, model, record, scale, simulate
 from tregua.cli import main
 from tregua.scale import archive as archives
-from tregua.scale import cost
+from tregua.scale import cost, summary
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -286,6 +286,41 @@ def test_a_full_disk_is_one_message_and_loses_nothing(finished, tmp_path, monkey
     again = scale.run_sweep(sweep(), tmp_path / "full", resume=True)
     assert (again.computed, again.taken) == (2, 2)
     assert tree(tmp_path / "full") == tree(finished.archive.folder)
+
+
+def test_a_disk_that_is_full_at_the_last_table_is_one_message(finished, tmp_path, monkeypatch):
+    def full(path, data):
+        if path.name == "differences.parquet":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole_file(path, data)
+
+    whole_file = archives.write_whole
+    monkeypatch.setattr(summary, "write_whole", full)
+    with pytest.raises(scale.ArchiveError, match="is full: 4 of 4 shards are finished, and none"):
+        scale.run_sweep(sweep(), tmp_path / "full", scheduler="serial")
+    monkeypatch.undo()
+    again = scale.run_sweep(sweep(), tmp_path / "full", resume=True)
+    assert again.computed == 0
+    assert tree(tmp_path / "full") == tree(finished.archive.folder)
+
+
+def test_a_limit_of_the_system_in_mid_run_is_one_message_and_loses_nothing(finished, tmp_path):
+    """A real write that fails: no file of the process may be larger than 300 bytes."""
+    resource = pytest.importorskip("resource")
+    folder = tmp_path / "limited"
+    begun = scale.Archive.open(folder, sweep())
+    begun.write(scale.run_shard(sweep(), 0))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, before[1]))
+    try:
+        with pytest.raises(scale.ArchiveError, match=r"File too large.* 1 of 4 shards are finishe"):
+            scale.run_sweep(sweep(), folder, resume=True, scheduler="serial")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(folder.rglob("*.part-*"))
+    again = scale.run_sweep(sweep(), folder, resume=True)
+    assert (again.computed, again.taken) == (3, 1) and not again.damaged
+    assert tree(folder) == tree(finished.archive.folder)
 
 
 def test_a_disk_that_is_too_small_is_refused_before_the_run(tmp_path):

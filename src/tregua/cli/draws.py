@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_WORLDS",
+    "check_draws",
     "draws_from",
     "from_posterior",
     "posterior_of",
@@ -113,8 +114,7 @@ def draws_from(
 
     chosen = "posterior" if from_posterior(source, folder) else source or "cloud"
     if chosen != "posterior":
-        if folder is not None:
-            raise ValueError(f"--posterior names a posterior; --worlds-from {chosen} uses none.")
+        _refuse_folder(chosen, folder)
         number = DEFAULT_WORLDS if worlds is None else worlds
         draws = model.prior_draws(number, seed=seed, overrides=known.case.prior_ranges)
         draws = draws if remake is None else remake(draws)
@@ -123,6 +123,37 @@ def draws_from(
             draws = infer.plausible_draws(known, draws, history, until=until, seed=seed)
         return draws, chosen, ()
     return _from_posterior(known, worlds, folder)
+
+
+def check_draws(
+    source: str | None, known: Record, *, worlds: int | None, folder: Path | None = None
+) -> int:
+    """Refuse worlds that `draws_from` would refuse, before any is drawn.
+
+    Parameters
+    ----------
+    source, known, worlds, folder
+        As `draws_from` takes them.
+
+    Returns
+    -------
+    int
+        How many worlds there will be.
+
+    Raises
+    ------
+    ValueError
+        As `draws_from`.
+    """
+    if from_posterior(source, folder):
+        return len(_from_posterior(known, worlds, folder)[0])
+    _refuse_folder(source or "cloud", folder)
+    return DEFAULT_WORLDS if worlds is None else worlds
+
+
+def _refuse_folder(chosen: str, folder: Path | None) -> None:
+    if folder is not None:
+        raise ValueError(f"--posterior names a posterior; --worlds-from {chosen} uses none.")
 
 
 def posterior_of(known: Record, folder: Path | None) -> Posterior:

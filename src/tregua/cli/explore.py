@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tregua.cli.draws import draws_from, from_posterior, source_option
+from tregua.cli.draws import check_draws, draws_from, from_posterior, source_option
 from tregua.cli.horizon import horizon_option, whole_years_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.problems import Problems, finite, governments
 from tregua.cli.timelines import timeline_option, timelines_from
 
 if TYPE_CHECKING:
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
     from tregua.decide.robustness import Box, Design, Experiments, Outcome, Problem, Uncertainty
     from tregua.decide.robustness import Worlds as MakeWorlds
-    from tregua.model import Draws
+    from tregua.model import Draws, History
     from tregua.record import Record
 
 __all__ = ["explore_command"]
+
+Part = TypeVar("Part")
 
 _BASE_POINTS = 128  # of Sobol indices
 _DEFAULT_WORLDS = 512
@@ -124,6 +128,7 @@ class _Cloud:
     type=click.FloatRange(0.0, 1.0, min_open=True),
     default=0.8,
     show_default=True,
+    callback=finite,
     help="Share of points in the corner in which the strategy shall win.",
 )
 @click.option(
@@ -150,9 +155,10 @@ def explore_command(as_json: bool, **typed: Any) -> None:
     Example: tregua explore el-salvador --strategies reform,secret_pact --years 10 --discover
     """
     try:
-        typed["years"] = whole_years_of(typed["origin"], typed.pop("horizon"), typed["years"])
-        asked = _Asked(**typed)
-        found = _explored(asked)
+        problems = Problems()
+        horizon = typed.pop("horizon"), typed["years"]
+        typed["years"] = problems.tried(lambda: whole_years_of(typed["origin"], *horizon), 1)
+        found = _explored(_Asked(**typed), problems)
     except (ValueError, ImportError) as error:
         fail(error)
     if as_json:
@@ -161,8 +167,8 @@ def explore_command(as_json: bool, **typed: Any) -> None:
         _print(found)
 
 
-def _explored(asked: _Asked) -> dict[str, Any]:
-    """Every table that was asked for."""
+def _explored(asked: _Asked, problems: Problems) -> dict[str, Any]:
+    """Every table that was asked for, unless there are problems."""
     import importlib.util
 
     from tregua import record, simulate
@@ -171,14 +177,16 @@ def _explored(asked: _Asked) -> dict[str, Any]:
     if asked.sensitivity and importlib.util.find_spec("SALib") is None:
         raise ImportError('--sensitivity needs SALib: pip install "tregua[robustness]".')
     known = record.load(asked.case)
-    problem = _problem(asked, known)
-    _check_question(problem, known, asked)
+    problem = _problem(asked, known, problems)
+    _check(problem, known, asked, problems)
+    problems.refuse()
+    assert problem is not None
     if simulate.needs_compilation():
         messages().print("Compiling the simulator, once: about half a minute.")
     with messages().status("Drawing worlds that follow the record") as status:
         cloud = _cloud(known, asked)
         worlds = cloud.make
-        design = _design(problem, asked, cloud)
+        design = _design(problem, asked, cloud.central)
 
         def tell(done: int, total: int) -> None:
             status.update(f"Simulating: {done:,} of {total:,}")
@@ -212,21 +220,23 @@ def _explored(asked: _Asked) -> dict[str, Any]:
     return found
 
 
-def _problem(asked: _Asked, known: Record) -> Problem:
-    """The problem as typed; `ProblemError` lists all that is wrong with it."""
+def _problem(asked: _Asked, known: Record, problems: Problems) -> Problem | None:
+    """The problem as typed; None, with all that is wrong with it, where it makes no sense."""
     from tregua.decide import robustness
 
-    names = tuple(name.strip() for name in asked.strategies.split(","))
-    return robustness.Problem(
-        tuple(
-            _uncertainty(text, known) for text in asked.uncertain or robustness.CORE_UNCERTAINTIES
-        ),
-        (
-            *robustness.Lever.named(*names),
-            *(robustness.Lever(plan) for plan in timelines_from(asked.timelines)),
-        ),
-        tuple(_outcome(text, asked.years) for text in asked.outcomes),
-    )
+    def read(texts: Sequence[str], one: Callable[[str], Part], instead: tuple[Part, ...]) -> Any:
+        found = [problems.tried(functools.partial(one, text), None) for text in texts]
+        return tuple(each for each in found if each is not None) or instead
+
+    # What cannot be read is left out or replaced, so that the rest is checked as well.
+    uncertain = asked.uncertain or robustness.CORE_UNCERTAINTIES
+    levers = [robustness.Lever(each) for each in governments(asked.strategies, problems)]
+    plans = problems.tried(lambda: timelines_from(asked.timelines), ())
+    declared = read(uncertain, lambda text: _uncertainty(text, known), ())
+    usual = (robustness.Outcome("killed", asked.years),)
+    outcomes = read(asked.outcomes, lambda text: _outcome(text, asked.years), usual)
+    every = (*levers, *(robustness.Lever(plan) for plan in plans))
+    return problems.tried(lambda: robustness.Problem(declared, every, outcomes), None)
 
 
 def _uncertainty(text: str, known: Record) -> Uncertainty:
@@ -264,36 +274,56 @@ def _outcome(text: str, years: int) -> Outcome:
     return robustness.Outcome(name, years, threshold=threshold)
 
 
-def _check_question(problem: Problem, known: Record, asked: _Asked) -> None:
-    """Refuse, before worlds are drawn, what no worlds could answer. Raises ValueError."""
+def _check(problem: Problem | None, known: Record, asked: _Asked, problems: Problems) -> None:
+    """Tell, before worlds are drawn, what no worlds could answer."""
+    from tregua import model
+
+    history = model.History.of(known)
+    origin_serves = problems.tried(lambda: _check_origin(asked.origin, history.start), False)
+    worlds = asked.worlds if asked.worlds or asked.calibrated else _DEFAULT_WORLDS
+    count = problems.tried(
+        lambda: check_draws(asked.source, known, worlds=worlds, folder=asked.folder), 0
+    )
+    if problem is None:
+        return
+    if origin_serves:
+        problems.tried(lambda: _check_levers(problem, history, asked), None)
+    for part in problem.switches:
+        problems.tried(functools.partial(_check_switch, part, asked), None)
+    if count:
+        problems.tried(lambda: _design(problem, asked, model.defaults(worlds=count)), None)
+
+
+def _check_origin(origin: str, start: str) -> bool:
     import re
 
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
+        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2019-06.")
+    if origin <= start:
+        raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
+    return True
+
+
+def _check_levers(problem: Problem, history: History, asked: _Asked) -> None:
     from tregua import model
     from tregua.decide.compare import check_question
 
-    origin, history = asked.origin, model.History.of(known)
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
-        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2019-06.")
-    if origin <= history.start:
-        raise ValueError(
-            f"--from {origin}: the worlds begin in {history.start}; give a later month."
-        )
     strategies = [lever.strategy for lever in problem.levers]
-    check_question(
-        strategies, (model.answer_in_kind,), history, origin=origin, months=12 * asked.years
-    )
-    for part in problem.switches:
-        if asked.calibrated and part.kind in ("reading", "family"):
-            raise ValueError(
-                f"--uncertain {part.name}: a posterior was made under one reading of history and "
-                "one prior, and holds no other. Leave it out, or take --worlds-from cloud."
-            )
+    months = 12 * asked.years
+    replies = (model.answer_in_kind,)
+    check_question(strategies, replies, history, origin=asked.origin, months=months)
+
+
+def _check_switch(part: Uncertainty, asked: _Asked) -> None:
+    if asked.calibrated and part.kind in ("reading", "family"):
+        raise ValueError(
+            f"--uncertain {part.name}: a posterior was made under one reading of history and "
+            "one prior, and holds no other. Leave it out, or take --worlds-from cloud."
+        )
 
 
 def _cloud(known: Record, asked: _Asked) -> _Cloud:
     """Worlds before the origin, for each reading and family of priors that they know."""
-    import functools
-
     from tregua import model
     from tregua.decide import robustness
 
@@ -322,19 +352,19 @@ def _cloud(known: Record, asked: _Asked) -> _Cloud:
     return _Cloud(worlds, source, central, notes)
 
 
-def _design(problem: Problem, asked: _Asked, cloud: _Cloud) -> Design:
+def _design(problem: Problem, asked: _Asked, central: Draws) -> Design:
     from tregua.decide import robustness
 
     keeps = asked.calibrated and not problem.switches
     chosen = asked.design or ("given" if keeps else "lhs")
     if chosen == "given":
-        return robustness.as_given(problem, cloud.central)
+        return robustness.as_given(problem, central)
     made = {
         "lhs": robustness.latin_hypercube,
         "sobol": robustness.sobol_points,
         "factorial": robustness.factorial,
     }
-    return made[chosen](problem, len(cloud.central), seed=asked.seed)
+    return made[chosen](problem, len(central), seed=asked.seed)
 
 
 def _notes(asked: _Asked, design: Design) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
+from tregua.cli.problems import Problems, governments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CoreQuestion", "core_answer", "finding_command"]
 
 _ENDINGS = (".svg", ".png")
+_MOST_YEARS = 50
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,9 @@ def core_claim_command(
 
     Example: tregua finding core-claim el-salvador --worlds 100 --years 1,3,5,10,15
     """
-    if out is not None and out.suffix not in _ENDINGS:
-        fail(f"--out {out}: a picture's file ends in {' or '.join(_ENDINGS)}.")
     try:
+        if out is not None and out.suffix not in _ENDINGS:
+            raise ValueError(f"--out {out}: a picture's file ends in {' or '.join(_ENDINGS)}.")
         tables, notes = core_answer(CoreQuestion(**typed))
         if out is not None:
             _draw(tables, language, theme, out)
@@ -181,11 +183,22 @@ def core_answer(asked: CoreQuestion) -> tuple[Tables, tuple[str, ...]]:
     from tregua import model, record, simulate
     from tregua.decide import robustness
 
-    years = _whole(asked.years)
-    against = tuple(name.strip() for name in asked.against.split(","))
     known = record.load(asked.case)
     history = model.History.of(known)
-    origin = _origin(asked, known, history)
+    problems = Problems()
+    years = problems.tried(lambda: _whole(asked.years), (1,))
+    against = tuple(each.name for each in governments(asked.against, problems))
+    against = ("reform",) if problems else against
+    origin = problems.tried(lambda: _origin(asked, known, history), "")
+    # A dry run of the plan, with worlds that cost nothing.
+    problems.tried(
+        lambda: robustness.CorePlan.of(
+            model.defaults(worlds=2), horizons=years, references=against, levels=asked.levels,
+            points=asked.points, worlds=asked.worlds, seed=asked.seed,
+        ), None
+    )  # fmt: skip
+    problems.tried(lambda: _check_sources(asked, known), None)
+    problems.refuse()
     if simulate.needs_compilation():
         messages().print("Compiling the simulator, once: about half a minute.")
     with messages().status("Drawing worlds") as status:
@@ -213,11 +226,15 @@ def core_answer(asked: CoreQuestion) -> tuple[Tables, tuple[str, ...]]:
 
 def _whole(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(part) for part in text.split(","))
+        found = tuple(int(part) for part in text.split(","))
     except ValueError:
+        found = ()
+    if not found or len(set(found)) < len(found) or not all(1 <= n <= _MOST_YEARS for n in found):
         raise ValueError(
-            f"--years {text}: give whole years separated by commas, for example 1,5,15."
-        ) from None
+            f"--years {text}: give whole years from 1 to {_MOST_YEARS}, each once, separated by "
+            "commas, for example 1,5,15."
+        )
+    return found
 
 
 def _origin(asked: CoreQuestion, known: Record, history: History) -> str:
@@ -237,14 +254,22 @@ def _origin(asked: CoreQuestion, known: Record, history: History) -> str:
     return asked.origin
 
 
+def _check_sources(asked: CoreQuestion, known: Record) -> None:
+    """Refuse worlds that were asked for and are not there. Raises ValueError."""
+    from tregua.cli.draws import check_draws
+
+    if asked.folder is not None and asked.source == "prior":
+        raise ValueError("--posterior names a posterior; the prior uses none.")
+    if asked.folder is not None or asked.source in ("posterior", "both"):
+        check_draws("posterior", known, worlds=None, folder=asked.folder)
+
+
 def _sources(
     asked: CoreQuestion, known: Record, history: History, origin: str
 ) -> tuple[dict[str, Draws], tuple[str, ...]]:
     """Draws by where they come from; a posterior that nobody asked for may be missing."""
     from tregua.cli.draws import draws_from
 
-    if asked.folder is not None and asked.source == "prior":
-        raise ValueError("--posterior names a posterior; the prior uses none.")
     chosen: Mapping[str | None, Sequence[str]] = {
         "prior": ("prior",),
         "posterior": ("posterior",),

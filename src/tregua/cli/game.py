@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.problems import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,11 +82,17 @@ def game_command(
     if stage and exploit is not None:
         raise click.UsageError("--stage and --exploit ask two questions; give one of them.")
     try:
-        both = None if exploit is None or "/" not in exploit else _profile(exploit)
-        opponents = [] if exploit is None or both else _strategies(exploit.strip())
         known = record.load(case)
         history = model.History.of(known)
-        _check_origin(origin, history.start)
+        problems = Problems()
+        named = None if exploit is None or "/" not in exploit else exploit
+        both = None if named is None else problems.tried(lambda: _profile(named), None)
+        alone_asked = None if exploit is None or named is not None else exploit.strip()
+        opponents = (
+            [] if alone_asked is None else problems.tried(lambda: _strategies(alone_asked), [])
+        )
+        problems.tried(lambda: _check_origin(origin, history.start), None)
+        problems.refuse()
         if simulate.needs_compilation():
             messages().print("Compiling the simulator, once: about half a minute.")
         draws = model.prior_draws(worlds, seed=seed, overrides=known.case.prior_ranges)
@@ -159,7 +166,12 @@ def _profile(names: str) -> Profile:
     from tregua.model import Profile
 
     government, _, gangs = (part.strip() for part in names.partition("/"))
-    return Profile(decide.named([government])[0], decide.reply_named(gangs))
+    problems = Problems()
+    offered = problems.tried(lambda: decide.named([government])[0], None)
+    reply = problems.tried(lambda: decide.reply_named(gangs), None)
+    problems.refuse()
+    assert offered is not None and reply is not None
+    return Profile(offered, reply)
 
 
 def _replies(

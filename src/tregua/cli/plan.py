@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.problems import finite
 from tregua.cli.sweep import print_estimate, sweep_of, sweep_options
 
 __all__ = ["plan_command"]
@@ -22,14 +23,19 @@ __all__ = ["plan_command"]
     help="Cores; those of this machine unless given.",
 )
 @click.option(
-    "--price", type=click.FloatRange(0), default=0.0, help="Price of a core-hour, any currency."
+    "--price",
+    type=click.FloatRange(0),
+    default=0.0,
+    callback=finite,
+    help="Price of a core-hour, any currency.",
 )
 @json_option
 def plan_command(cores: int | None, price: float, as_json: bool, **asked: Any) -> None:
     """Estimate the time, memory, disk and price of `tregua sweep` with the same options.
 
     A few small shards of the very sweep are measured, a line is fitted to them, and nothing is
-    kept. Intervals come from leaving out each of them in turn.
+    kept. Intervals come from leaving out each of them in turn. Memory is that of one process with
+    its threads, libraries included.
 
     Example: tregua plan el-salvador --worlds 1e9 --years 15 --cores 1000 --price 0.04
     """

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tregua.cli.draws import draws_from, from_posterior, source_option
+from tregua.cli.draws import check_draws, draws_from, from_posterior, source_option
 from tregua.cli.horizon import horizon_option, whole_years_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
+from tregua.cli.problems import Problems
 from tregua.cli.timelines import timeline_option, timelines_from
 
 if TYPE_CHECKING:
@@ -78,12 +79,15 @@ def search_command(listed: bool, as_json: bool, **options: Any) -> None:
     Example: tregua search el-salvador --from 2019-06 --outcomes killed,detained --out found
     """
     try:
-        length = whole_years_of(options["origin"], options.pop("horizon"), options["years"])
+        problems = Problems()
+        horizon = options.pop("horizon"), options["years"]
+        length = problems.tried(lambda: whole_years_of(options["origin"], *horizon), 1)
         options["years"] = length
         if listed:
+            problems.refuse()
             _list(12 * length, as_json)
             return
-        found, source, notes = _search(options)
+        found, source, notes = _search(options, problems)
         if options["out"] is not None:
             _write(found, options["out"], options["lang"])
     except ValueError as error:
@@ -97,18 +101,24 @@ def search_command(listed: bool, as_json: bool, **options: Any) -> None:
             screen().print(f"Note: {note}")
 
 
-def _search(options: dict[str, Any]) -> tuple[SearchResult, str, tuple[str, ...]]:
+def _search(
+    options: dict[str, Any], problems: Problems
+) -> tuple[SearchResult, str, tuple[str, ...]]:
     """What the search found, where its worlds come from, and what is to be known of them."""
     from importlib.util import find_spec
 
-    from tregua import decide
+    from tregua import decide, record
     from tregua.decide import search
 
     if find_spec("pymoo") is None:  # before the worlds are drawn, which takes minutes
         raise search.SearchLibraryError
-    outcomes = search.objectives_named([name.strip() for name in options["outcomes"].split(",")])
-    own = timelines_from(options["timelines"])
-    trial, held_out, source, notes = _trials(options, outcomes, own)
+    names = [name.strip() for name in options["outcomes"].split(",")]
+    outcomes = problems.tried(lambda: search.objectives_named(names), ())
+    own = problems.tried(lambda: timelines_from(options["timelines"]), ())
+    known = record.load(options["case"])
+    _check(options, known, own, problems)
+    problems.refuse()
+    trial, held_out, source, notes = _trials(options, known, outcomes)
     folder = options["out"]
     try:
         with _Progress() as progress:
@@ -130,21 +140,49 @@ def _search(options: dict[str, Any]) -> tuple[SearchResult, str, tuple[str, ...]
         raise click.exceptions.Exit(_INTERRUPTED) from None
 
 
+def _check(
+    options: dict[str, Any], known: Record, own: tuple[Timeline, ...], problems: Problems
+) -> None:
+    """Tell, before worlds are drawn, what no worlds could answer."""
+    from tregua import decide, model
+    from tregua.decide.compare import check_question
+    from tregua.model.mechanisms import switches
+
+    origin, history = options["origin"], model.History.of(known)
+    problems.tried(lambda: switches(options["mechanisms"]), None)
+    reply = problems.tried(
+        lambda: decide.reply_named(options["gangs"].strip()), model.answer_in_kind
+    )
+    if problems.tried(lambda: _check_origin(origin, history.start), False):
+        every: list[GovernmentStrategy | Timeline] = [*decide.CATALOGUE.values(), *own]
+        months = 12 * options["years"]
+        problems.tried(
+            lambda: check_question(every, (reply,), history, origin=origin, months=months), None
+        )
+    wanted = _worlds(options)
+    problems.tried(
+        lambda: check_draws(options["source"], known, worlds=wanted, folder=options["folder"]), 0
+    )
+
+
+def _worlds(options: dict[str, Any]) -> int | None:
+    """How many worlds are wanted in all; None is as many as the posterior holds."""
+    worlds, held_out = options["worlds"], options["held_out"]
+    if not from_posterior(options["source"], options["folder"]):
+        return (worlds or _DEFAULT_WORLDS) + (held_out or _DEFAULT_HELD_OUT)
+    return None if worlds is None or held_out is None else worlds + held_out
+
+
 def _trials(
-    options: dict[str, Any], outcomes: tuple[str, ...], own: tuple[Timeline, ...]
+    options: dict[str, Any], known: Record, outcomes: tuple[str, ...]
 ) -> tuple[Trial, Trial, str, tuple[str, ...]]:
     """Worlds of the search, and held-out ones, all drawn from one source."""
-    from tregua import decide, model, record, simulate
+    from tregua import decide, model, simulate
     from tregua.decide import search
-    from tregua.decide.compare import check_question
 
     reply = decide.reply_named(options["gangs"].strip())
-    known = record.load(options["case"])
     history = model.History.of(known)
     origin, seed = options["origin"], options["seed"]
-    _check_origin(origin, history.start)
-    every: list[GovernmentStrategy | Timeline] = [*decide.CATALOGUE.values(), *own]
-    check_question(every, (reply,), history, origin=origin, months=12 * options["years"])
     if simulate.needs_compilation():
         messages().print("Compiling the simulator, once: about half a minute.")
     with messages().status("Drawing worlds"):
@@ -182,7 +220,7 @@ def _drawn(
         options["source"],
         known,
         history,
-        worlds=None if worlds is None or held_out is None else worlds + held_out,
+        worlds=_worlds(options),
         origin=options["origin"],
         seed=options["seed"],
         folder=options["folder"],
@@ -212,14 +250,15 @@ def _share(total: int, worlds: int | None, held_out: int | None) -> int:
     return worlds
 
 
-def _check_origin(origin: str, start: str) -> None:
-    """Refuse what is no month, and a month before which the worlds have no past."""
+def _check_origin(origin: str, start: str) -> bool:
+    """Refuse what is no month, and a month before which the worlds have no past; else True."""
     import re
 
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
         raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2019-06.")
     if origin <= start:
         raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
+    return True
 
 
 class _Progress:

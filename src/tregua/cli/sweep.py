@@ -11,6 +11,7 @@ import click
 
 from tregua.cli.draws import posterior_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.problems import Problems, finite, governments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,24 +127,34 @@ def sweep_of(
     mechanisms: tuple[str, ...],
     shard: int | None,
 ) -> Sweep:
-    """The sweep that the options ask for. Raises ValueError."""
+    """The sweep that the options ask for. Raises ValueError, which tells all that is wrong."""
     from tregua import decide, model, record, scale
 
     known = record.load(case)
-    variables = scale.SWEEP_VARIABLES if keep is None else _listed(keep)
-    return scale.Sweep(
-        strategies=decide.named(_listed(strategies)),
-        source=_source(known, worlds, seed, worlds_from, folder),
-        history=model.History.of(known),
-        origin=origin,
-        years=years,
-        seed=seed,
-        gangs=decide.reply_named(gangs.strip()),
-        variables=variables,
-        every=every,
-        mechanisms=mechanisms,
-        worlds_a_shard=shard,
+    problems = Problems()
+    # What cannot be read is replaced by something that can, so that the rest is checked as well.
+    anything: Source = scale.FromPrior(1, seed=0)
+    sweep = problems.tried(
+        lambda: scale.Sweep(
+            strategies=governments(strategies, problems),
+            source=problems.tried(
+                lambda: _source(known, worlds, seed, worlds_from, folder), anything
+            ),
+            history=model.History.of(known),
+            origin=origin,
+            years=years,
+            seed=seed,
+            gangs=problems.tried(lambda: decide.reply_named(gangs.strip()), model.answer_in_kind),
+            variables=scale.SWEEP_VARIABLES if keep is None else _listed(keep),
+            every=every,
+            mechanisms=mechanisms,
+            worlds_a_shard=shard,
+        ),
+        None,
     )
+    problems.refuse()
+    assert sweep is not None
+    return sweep
 
 
 def _listed(names: str) -> tuple[str, ...]:
@@ -186,7 +197,11 @@ def _source(
     "--workers", type=click.IntRange(1), default=None, help="Threads or processes of this machine."
 )
 @click.option(
-    "--price", type=click.FloatRange(0), default=0.0, help="Price of a core-hour, for the plan."
+    "--price",
+    type=click.FloatRange(0),
+    default=0.0,
+    callback=finite,
+    help="Price of a core-hour, for the plan.",
 )
 @json_option
 def sweep_command(
@@ -212,10 +227,10 @@ def sweep_command(
     if out is None:
         raise click.UsageError("Say where results go: --out DIR.")
     try:
-        sweep = sweep_of(**asked)
         if verify:
-            _verify(out, sweep, as_json)
+            _verify(out, sweep_of(**asked), as_json)
             return
+        sweep = _checked(out, resume, scheduler, workers, asked)
         if simulate.needs_compilation():
             messages().print("Compiling the simulator, once: about a minute.")
         estimate = _estimate_if_large(sweep, out, scheduler, workers, price, resume)
@@ -235,6 +250,23 @@ def sweep_command(
         emit_json(_document(finished, estimate))
     else:
         _print(finished)
+
+
+def _checked(
+    out: Path, resume: bool, scheduler: str, workers: int | None, asked: dict[str, Any]
+) -> Sweep:
+    """The sweep asked for, whose folder and scheduler serve. Raises ValueError with all else."""
+    from tregua import scale
+
+    problems = Problems()
+    sweep = problems.tried(lambda: sweep_of(**asked), None)
+    if sweep is not None:
+        problems.tried(lambda: scale.Archive(out, sweep).check_folder(resume=resume), None)
+    with messages().status("Asking the scheduler"):
+        problems.tried(lambda: scale.check_scheduler(scheduler, workers=workers), None)
+    problems.refuse()
+    assert sweep is not None
+    return sweep
 
 
 def _verify(out: Path, sweep: Sweep, as_json: bool) -> None:
@@ -354,8 +386,8 @@ def estimate_rows(estimate: Estimate) -> list[tuple[str, str]]:
         ("Core-hours", _with(estimate.core_hours, estimate.core_hours_between)),
         (f"Hours on {estimate.cores:,} cores", _with(estimate.hours, estimate.hours_between)),
         (
-            f"Memory for {min(estimate.cores, estimate.shards):,} at a time",
-            f"{_number(estimate.memory / _GIGABYTE)} GB",
+            f"Memory for {min(estimate.cores, estimate.shards):,} at a time, GB",
+            _with(estimate.memory / _GIGABYTE, [m / _GIGABYTE for m in estimate.memory_between]),
         ),
         (
             "Disk, GB",
@@ -394,5 +426,6 @@ def print_estimate(estimate: Estimate, model: CostModel, *, to: Any) -> None:
         f"{model.points[-1].worlds:,} worlds on this machine. Each foretold by the others, times "
         f"are off by {100 * model.error():.1f} % at most, bytes by "
         f"{100 * model.error('disk'):.1f} %; the brackets hold that and what one point more or "
-        "less would change. Cores that are busier or slower are not in them."
+        "less would change. Cores that are busier or slower are not in them. The bracket of memory "
+        "also allows for what was freed and is kept all the same."
     )

@@ -10,7 +10,7 @@ Results stream to disk, so memory does not grow with the number of worlds.
 
 from tregua.scale.archive import Archive, ArchiveError, Damage, refuse_full_disk
 from tregua.scale.cost import CostModel, CostPoint, Estimate, measured_cost
-from tregua.scale.schedule import Finished, SchedulerError, run_sweep
+from tregua.scale.schedule import Finished, SchedulerError, check_scheduler, run_sweep
 from tregua.scale.shards import ShardResult, run_shard
 from tregua.scale.sources import FromCloud, FromDraws, FromPrior, Source
 from tregua.scale.summary import summarise
@@ -35,6 +35,7 @@ __all__ = [
     "Source",
     "Sweep",
     "SweepError",
+    "check_scheduler",
     "measured_cost",
     "processors",
     "refuse_full_disk",

@@ -118,19 +118,34 @@ class Archive:
             `resume`, or anything else. Nothing is changed then.
         """
         archive = cls(Path(folder), sweep)
-        found = archive._manifest()
-        if found is None:
-            archive._refuse_strangers()
-        else:
-            archive._refuse_other(found)
-            if not resume:
-                raise ArchiveError(
-                    f"{folder} holds this very run, {archive.finished_count():,} of "
-                    f"{len(sweep):,} shards finished. Go on with --resume (resume=True), or choose "
-                    "another folder."
-                )
+        archive.check_folder(resume=resume)
         archive._prepare()
         return archive
+
+    def check_folder(self, *, resume: bool = False) -> None:
+        """Refuse a folder that `open` would refuse; nothing is written.
+
+        Parameters
+        ----------
+        resume
+            Whether to go on with what is there.
+
+        Raises
+        ------
+        ArchiveError
+            As `open`.
+        """
+        found = self._manifest()
+        if found is None:
+            self._refuse_strangers()
+            return
+        self._refuse_other(found)
+        if not resume:
+            raise ArchiveError(
+                f"{self.folder} holds this very run, {self.finished_count():,} of "
+                f"{len(self.sweep):,} shards finished. Go on with --resume (resume=True), or "
+                "choose another folder."
+            )
 
     @classmethod
     def existing(cls, folder: str | Path, sweep: Sweep) -> Archive:
@@ -201,7 +216,7 @@ class Archive:
 
     def _prepare(self) -> None:
         """Make what is missing of the folder; the same again changes nothing."""
-        with self._told_when_full():
+        with self.told_when_full():
             (self.folder / RECEIPTS).mkdir(parents=True, exist_ok=True)
             if not (self.folder / MANIFEST).exists():
                 write_whole(self.folder / MANIFEST, _as_json(self.manifest()))
@@ -226,7 +241,9 @@ class Archive:
         except ImportError:  # a system without locks of this kind
             yield
             return
-        with (self.folder / LOCK).open("a") as lock:
+        with self.told_when_full():
+            opened = (self.folder / LOCK).open("a")
+        with opened as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -254,22 +271,27 @@ class Archive:
             if hashlib.sha256(data).hexdigest() != result.hashes.get(path):
                 raise ArchiveError(f"The result of {shard.name} was altered on its way: {path}.")
             receipt["files"][path] = {"sha256": result.hashes[path], "bytes": len(data)}
-        with self._told_when_full():
+        with self.told_when_full():
             for path, data in sorted(result.files.items()):
                 write_whole(self.folder / path, data)
             write_whole(self.folder / self.receipt_path(shard.number), _as_json(receipt))
 
     @contextmanager
-    def _told_when_full(self) -> Iterator[None]:
+    def told_when_full(self) -> Iterator[None]:
+        """Within this context, a file that cannot be written is an `ArchiveError` with advice."""
         try:
             yield
         except OSError as error:
+            finished = self.finished_count()
+            kept = (
+                f"{finished:,} of {len(self.sweep):,} shards are finished, and none of them is lost"
+            )
             if error.errno not in _FULL:
-                raise ArchiveError(f"{self.folder} cannot be written: {error}.") from error
+                more = f" {kept}; call again with --resume (resume=True)." if finished else ""
+                raise ArchiveError(f"{self.folder} cannot be written: {error}.{more}") from error
             raise ArchiveError(
-                f"The disk that holds {self.folder} is full: {self.finished_count():,} of "
-                f"{len(self.sweep):,} shards are finished, and none of them is lost. Make room, "
-                "then call again with --resume (resume=True)."
+                f"The disk that holds {self.folder} is full: {kept}. Make room, then call again "
+                "with --resume (resume=True)."
             ) from error
 
     def receipt_path(self, number: int) -> str:
@@ -337,8 +359,8 @@ class Archive:
         """The Zarr group, for `xarray.open_zarr`."""
         return self.folder / STORE
 
-    def read(self, variable: str, block: int) -> NDArray[np.float32]:
-        """One variable of one block of worlds under all strategies.
+    def read(self, variable: str, block: int, group: int | None = None) -> NDArray[np.float32]:
+        """One variable of one block of worlds under all strategies, or under those of a group.
 
         Parameters
         ----------
@@ -346,6 +368,8 @@ class Archive:
             A variable of the sweep.
         block
             Block of worlds, from 0; its shards must be finished.
+        group
+            Group of strategies, from 0; None reads all.
 
         Returns
         -------
@@ -354,8 +378,8 @@ class Archive:
         """
         sweep = self.sweep
         parts = []
-        for group in range(sweep.groups):
-            shard = sweep.shard(block * sweep.groups + group)
+        for each in range(sweep.groups) if group is None else (group,):
+            shard = sweep.shard(block * sweep.groups + each)
             data = (self.folder / chunk_path(variable, shard)).read_bytes()
             chunk = decode(data, "<f4", chunk_shape(sweep, variable))
             parts.append(chunk[: len(shard.strategies), : shard.last - shard.first])
@@ -444,9 +468,11 @@ def _problem(file: Path, path: str, sha256: str, size: int) -> str | None:
         return f"{path} is missing"
     if file.stat().st_size != size:
         return f"{path} has {file.stat().st_size:,} bytes, not {size:,}"
-    if hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
-        return f"{path} was altered"
-    return None
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror})"
+    return None if found == sha256 else f"{path} was altered"
 
 
 def _as_json(document: dict[str, Any]) -> bytes:

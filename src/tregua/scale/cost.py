@@ -14,6 +14,12 @@ from $(1 - e)$ times the lowest to $(1 + e)$ times the highest estimate that the
 point give. With five points no share of runs can be promised to lie within; it is a bound seen, not
 a level of confidence, and holds for cores as busy as they were while the points were measured.
 
+Memory is what this process holds already, with its libraries and machine code loaded, and above
+that $k$ shards, or the tables at the end if they need more. Its interval reaches from one shard
+at a time, with $e$ off, to twice $k$ shards, with $e$ added, and the tables on top: an allocator
+may keep as much again as was freed. What the process holds already may be off by a twentieth: a
+run loads what was not used yet, and gives back what is no longer.
+
 Seconds are those of a processor at work, not of the clock, so that a busy machine does not make a
 run look dearer than it is. The estimate of the wall time divides by the cores and by the efficiency
 of sharing them, which is stated, not hidden.
@@ -34,13 +40,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tregua.model import Draws
+from tregua.scale.apart import compile_apart
 from tregua.scale.archive import Archive
 from tregua.scale.shards import run_shard
 from tregua.scale.sources import Source
-from tregua.scale.summary import write_tables
+from tregua.scale.summary import worlds_of_quantiles, write_tables
 from tregua.scale.sweep import Sweep, SweepError
 
-__all__ = ["EFFICIENCY", "CostModel", "CostPoint", "Estimate", "measured_cost"]
+__all__ = [
+    "EFFICIENCY",
+    "CostModel",
+    "CostPoint",
+    "Estimate",
+    "measured_cost",
+    "resident_memory",
+]
 
 EFFICIENCY = 0.9
 """Judged: 2 threads run 1.8 times as fast as 1 on the machine of the page on speed."""
@@ -50,7 +64,11 @@ _POINTS_AT_LEAST = 4
 _SECONDS_A_POINT = 2.5
 _RECEIPT = 110.0  # bytes of a receipt for each chunk, beside the chunk itself
 _FIXED_FILES = 12  # manifest, labels, descriptions of the store, tables
-_BASE_MEMORY = 400e6  # the imported libraries, and what is under way between them
+_BASE_MEMORY = 400e6  # libraries and machine code, where the system does not tell
+_BASE_ERROR = 0.05  # judged
+_KEPT_BY_ALLOCATOR = 2.0  # times what is held at once
+_COPIES_OF_A_BLOCK = 6  # of one variable in double precision, while tables are made
+_STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -90,8 +108,8 @@ class Estimate:
         Hours of one core.
     hours
         Hours by the clock on the cores asked for.
-    core_hours_between, hours_between, disk_between
-        Lowest and highest of core-hours, hours and bytes on disk (`CostModel.error`).
+    core_hours_between, hours_between, disk_between, memory_between
+        Lowest and highest of core-hours, hours, bytes on disk and of memory (`CostModel.error`).
     cores
         Cores asked for.
     memory
@@ -125,6 +143,7 @@ class Estimate:
     core_hours_between: tuple[float, float]
     hours_between: tuple[float, float]
     disk_between: tuple[float, float]
+    memory_between: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -139,6 +158,8 @@ class CostModel:
         The measured shards.
     tables
         (fixed, for each world) of a sweep: seconds of a core for its tables.
+    base
+        Bytes that the process holds beside shards and tables.
     """
 
     seconds: tuple[float, float]
@@ -146,15 +167,18 @@ class CostModel:
     memory: tuple[float, float]
     points: tuple[CostPoint, ...]
     tables: tuple[float, float] = field(default=(0.0, 0.0))
+    base: float = _BASE_MEMORY
 
     @classmethod
-    def fitted(cls, points: Sequence[CostPoint]) -> CostModel:
+    def fitted(cls, points: Sequence[CostPoint], *, base: float = _BASE_MEMORY) -> CostModel:
         """Fit lines to measured shards.
 
         Parameters
         ----------
         points
             At least two, of different sizes.
+        base
+            Bytes that the process holds beside shards and tables.
 
         Raises
         ------
@@ -168,7 +192,7 @@ class CostModel:
             _line(worlds, np.array([getattr(point, name) for point in points], dtype=np.float64))
             for name in ("seconds", "disk", "memory", "tables")
         ]
-        return cls(lines[0], lines[1], lines[2], tuple(points), lines[3])
+        return cls(lines[0], lines[1], lines[2], tuple(points), lines[3], base)
 
     @property
     def misfit(self) -> float:
@@ -182,7 +206,7 @@ class CostModel:
         rest = [[p for p in self.points if p is not left] for left in self.points]
         if any(len({point.worlds for point in points}) < 2 for points in rest):
             return ()
-        return tuple(CostModel.fitted(points) for points in rest)
+        return tuple(CostModel.fitted(points, base=self.base) for points in rest)
 
     def error(self, name: str = "seconds") -> float:
         """Largest relative error with which the other points foretell one of them.
@@ -239,7 +263,6 @@ class CostModel:
         used = min(cores, shards)
         share = used * (efficiency if used > 1 else 1.0)
         seconds, tables, disk = self._of_all(sweep)
-        held = self.memory[0] + self.memory[1] * sweep.block_size
         between = self._between(lambda model: sum(model._of_all(sweep)[:2]) / 3600.0)
         clock = self._between(lambda model: _clock(model._of_all(sweep), share) / 3600.0)
         return Estimate(
@@ -250,7 +273,7 @@ class CostModel:
             core_hours=(seconds + tables) / 3600.0,
             hours=_clock((seconds, tables, disk), share) / 3600.0,
             cores=cores,
-            memory=_BASE_MEMORY + used * held,
+            memory=self._memory(sweep, used),
             disk=disk,
             files=shards * (1 + len(sweep.variables)) + _FIXED_FILES + 2 * len(sweep.variables),
             bytes_a_world=disk / sweep.worlds,
@@ -259,7 +282,25 @@ class CostModel:
             core_hours_between=between,
             hours_between=clock,
             disk_between=self._between(lambda model: model._of_all(sweep)[2], "disk"),
+            memory_between=self._memory_between(sweep, used),
         )
+
+    def _memory(self, sweep: Sweep, shards: int) -> float:
+        """Bytes with so many shards under way, or while tables are made."""
+        return self.base + max(shards * self._held(sweep), _memory_of_tables(sweep))
+
+    def _memory_between(self, sweep: Sweep, shards: int) -> tuple[float, float]:
+        """Lowest and highest memory (see this module)."""
+        found = [model._held(sweep) for model in (self, *self.without_one)]
+        error = self.error("memory") if self.without_one else 0.0
+        kept = _KEPT_BY_ALLOCATOR * shards * max(found) * (1.0 + error)
+        least = min(found) * max(0.0, 1.0 - error)
+        high = self.base * (1.0 + _BASE_ERROR) + kept + _memory_of_tables(sweep)
+        return self.base * (1.0 - _BASE_ERROR) + least, high
+
+    def _held(self, sweep: Sweep) -> float:
+        """Bytes of one shard under way."""
+        return self.memory[0] + self.memory[1] * sweep.block_size
 
     def _of_all(self, sweep: Sweep) -> tuple[float, float, float]:
         """Core-seconds of the shards and of the tables, and bytes on disk."""
@@ -278,6 +319,36 @@ class CostModel:
         found = [cost(model) for model in (self, *self.without_one)]
         error = self.error(name)
         return min(found) * max(0.0, 1.0 - error), max(found) * (1.0 + error)
+
+
+def _memory_of_tables(sweep: Sweep) -> float:
+    """Bytes of the sample for quantiles of one variable, and of the block that is being added."""
+    cells = sweep.group_size * sweep.periods
+    block = _COPIES_OF_A_BLOCK * 8.0 * cells * sweep.block_size
+    return 4.0 * cells * worlds_of_quantiles(sweep) + block
+
+
+def resident_memory(*, peak: bool = False) -> float | None:
+    """Bytes of memory that this process occupies.
+
+    Parameters
+    ----------
+    peak
+        Whether to tell the most that it ever occupied.
+
+    Returns
+    -------
+    float or None
+        None where the system does not tell (it is Linux that does).
+    """
+    wanted = "VmHWM:" if peak else "VmRSS:"
+    try:
+        lines = _STATUS.read_text().splitlines()
+    except OSError:
+        return None
+    return next(
+        (1024.0 * float(line.split()[1]) for line in lines if line.startswith(wanted)), None
+    )
 
 
 def _clock(costs: tuple[float, float, float], share: float) -> float:
@@ -306,8 +377,9 @@ def measured_cost(
     Returns
     -------
     CostModel
-        Its seconds are those of this machine.
+        Its seconds are those of this machine, its memory that of this process.
     """
+    compile_apart(sweep)
     _measured(sweep, min(sizes))  # compiles and loads, which is not to be measured
     points: list[CostPoint] = []
     for place, size in enumerate(sizes):
@@ -318,7 +390,7 @@ def measured_cost(
         points.append(_measured(sweep, size))
         if progress is not None:
             progress(place + 1, len(sizes))
-    return CostModel.fitted(points)
+    return CostModel.fitted(points, base=resident_memory() or _BASE_MEMORY)
 
 
 def _measured(sweep: Sweep, size: int) -> CostPoint:

@@ -22,13 +22,14 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from tregua.scale.apart import compile_apart
 from tregua.scale.archive import Archive, Damage, sweep_out
 from tregua.scale.shards import ShardResult, run_shard
 from tregua.scale.summary import write_tables
 from tregua.scale.sweep import Sweep, SweepError, installed
 from tregua.simulate.worlds import processors
 
-__all__ = ["Finished", "SchedulerError", "fingerprint", "run_sweep"]
+__all__ = ["Finished", "SchedulerError", "check_scheduler", "fingerprint", "run_sweep"]
 
 Progress = Callable[[int, int], None]
 
@@ -129,6 +130,8 @@ def run_sweep(
             done = len(sweep) - len(missing)
             taken = done
             _tell(progress, done, len(sweep))
+            if missing and not isinstance(pool, _Cluster):
+                compile_apart(sweep)
             for result in _computed(pool, sweep, missing, archive):
                 archive.write(result)
                 done += 1
@@ -141,6 +144,30 @@ def run_sweep(
 def _tell(progress: Progress | None, done: int, total: int) -> None:
     if progress is not None:
         progress(done, total)
+
+
+def check_scheduler(scheduler: Any = "threads", *, workers: int | None = None) -> None:
+    """Refuse a scheduler that could not serve a run, before anything is computed for it.
+
+    Parameters
+    ----------
+    scheduler, workers
+        As `run_sweep` takes them.
+
+    Raises
+    ------
+    SchedulerError
+        If there is no such scheduler, or it does not answer; if it has no workers, or their code or
+        libraries differ from those of this process.
+    """
+    _check_count(workers)
+    if _is_client(scheduler):
+        _check_workers(scheduler)
+    elif _is_address(scheduler):
+        with _client(scheduler) as client:
+            _check_workers(client)
+    elif scheduler not in ("serial", "threads", "processes"):
+        raise _unknown(scheduler)
 
 
 # -- The window of shards under way --------------------------------------------------------------
@@ -296,10 +323,9 @@ def _shard_of_worker(sweep: Sweep, number: int, wanted: dict[str, str]) -> Shard
 
 @contextmanager
 def _pool(scheduler: Any, workers: int | None, sweep: Sweep) -> Iterator[_Pool]:
-    if workers is not None and workers < 1:
-        raise SchedulerError(f"At least one worker is needed, not {workers}.")
+    _check_count(workers)
     count = processors() if workers is None else workers
-    if hasattr(scheduler, "submit") and hasattr(scheduler, "scheduler_info"):
+    if _is_client(scheduler):
         yield _cluster(scheduler, sweep)
     elif scheduler == "serial":
         yield _Serial(sweep)
@@ -310,14 +336,31 @@ def _pool(scheduler: Any, workers: int | None, sweep: Sweep) -> Iterator[_Pool]:
         fresh = multiprocessing.get_context("spawn")
         with futures.ProcessPoolExecutor(count, fresh, _receive, (sweep,)) as processes:
             yield _Local(_shard_of_process, processes, count)
-    elif isinstance(scheduler, str) and "://" in scheduler:
+    elif _is_address(scheduler):
         with _client(scheduler) as client:
             yield _cluster(client, sweep)
     else:
-        raise SchedulerError(
-            f"No scheduler {scheduler!r}. Known: serial, threads, processes, an address such as "
-            "tcp://10.0.0.1:8786, or a distributed.Client."
-        )
+        raise _unknown(scheduler)
+
+
+def _is_client(scheduler: Any) -> bool:
+    return hasattr(scheduler, "submit") and hasattr(scheduler, "scheduler_info")
+
+
+def _is_address(scheduler: Any) -> bool:
+    return isinstance(scheduler, str) and "://" in scheduler
+
+
+def _unknown(scheduler: Any) -> SchedulerError:
+    return SchedulerError(
+        f"No scheduler {scheduler!r}. Known: serial, threads, processes, an address such as "
+        "tcp://10.0.0.1:8786, or a distributed.Client."
+    )
+
+
+def _check_count(workers: int | None) -> None:
+    if workers is not None and workers < 1:
+        raise SchedulerError(f"At least one worker is needed, not {workers}.")
 
 
 @contextmanager
@@ -350,6 +393,16 @@ def _distributed() -> Any:
 
 def _cluster(client: Any, sweep: Sweep) -> _Cluster:
     """The workers of a client, after a look at what is installed on them."""
+    _check_workers(client)
+    # One shard at a time for each of a worker's threads.
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    threads = sum(int(worker["nthreads"]) for worker in workers)
+    sent = client.scatter(sweep, broadcast=True, hash=False)
+    return _Cluster(client, sent, sweep.digest, fingerprint(), max(1, threads))
+
+
+def _check_workers(client: Any) -> None:
+    """Refuse a cluster without workers, and workers that would not give the same bytes."""
     here = fingerprint()
     try:
         there = client.run(fingerprint)
@@ -370,11 +423,6 @@ def _cluster(client: Any, sweep: Sweep) -> _Cluster:
                 f"The worker {worker} differs from this process: {differences}. Install the same "
                 "versions everywhere; other code would give other bytes."
             )
-    # One shard at a time for each of a worker's threads.
-    workers = client.scheduler_info(n_workers=-1)["workers"].values()
-    threads = sum(int(worker["nthreads"]) for worker in workers)
-    sent = client.scatter(sweep, broadcast=True, hash=False)
-    return _Cluster(client, sent, sweep.digest, here, max(1, threads))
 
 
 def fingerprint() -> dict[str, str]:

@@ -9,13 +9,14 @@ $$m = m_a + \delta W_b / W, \qquad M = M_a + M_b + \delta^2 W_a W_b / W .$$
 The order is that of the blocks, whoever computed them, so the same sweep gives the same bytes.
 Strategies meet the same worlds; the error of a difference is that of paired differences,
 $s/\sqrt{n_\mathrm{eff}}$ with $n_\mathrm{eff} = (\sum w)^2/\sum w^2$ (Kish 1965). Quantiles are
-those of the first 100,000 worlds: as good a sample as any, and a bounded one.
+those of the first 100,000 worlds, or of fewer where these would be more than 16 million numbers of
+one variable: as good a sample as any, and a bounded one. Strategies are taken a group at a time,
+as they lie on disk, so that neither their number nor that of the worlds tells in memory.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,12 +30,14 @@ from tregua.scale.harm import entry_of
 from tregua.scale.sweep import Sweep
 from tregua.simulate import GANGS
 
-__all__ = ["summarise", "write_tables"]
+__all__ = ["summarise", "worlds_of_quantiles", "write_tables"]
 
 Array = NDArray[np.float64]
 
 _LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 _WORLDS_OF_QUANTILES = 100_000
+_NUMBERS_OF_QUANTILES = 16_000_000  # of one variable: 64 MB
+_LEAST_WORLDS_OF_QUANTILES = 1_000
 
 
 def summarise(archive: Archive) -> dict[str, pd.DataFrame]:
@@ -69,11 +72,15 @@ def summarise(archive: Archive) -> dict[str, pd.DataFrame]:
     for variable in archive.sweep.variables:
         count = len(archive.sweep.gang_names) if variable in GANGS else 1
         for gang in range(count):
-            values, gaps = _gathered(archive, variable, gang)
             name = f"{variable}.{archive.sweep.gang_names[gang]}" if variable in GANGS else variable
-            outcomes.append(_outcomes(archive.sweep, name, values))
-            differences.append(_differences(archive.sweep, name, gaps))
-    return {"outcomes": pd.concat(outcomes), "differences": pd.concat(differences)}
+            for group in range(archive.sweep.groups):
+                values, gaps = _gathered(archive, variable, gang, group)
+                outcomes.append(_outcomes(archive.sweep, name, group, values))
+                differences.append(_differences(archive.sweep, name, group, gaps))
+    return {
+        "outcomes": pd.concat(outcomes, ignore_index=True),
+        "differences": pd.concat(differences, ignore_index=True),
+    }
 
 
 def write_tables(archive: Archive) -> dict[str, pd.DataFrame]:
@@ -83,7 +90,8 @@ def write_tables(archive: Archive) -> dict[str, pd.DataFrame]:
         table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
         room = io.BytesIO()
         pq.write_table(table, room, compression="zstd")
-        write_whole(archive.folder / TABLES / f"{name}.parquet", room.getvalue())
+        with archive.told_when_full():
+            write_whole(archive.folder / TABLES / f"{name}.parquet", room.getvalue())
     return tables
 
 
@@ -130,11 +138,44 @@ class _Moments:
 
 @dataclass
 class _Values:
-    """What is gathered of one variable under all strategies."""
+    """What is gathered of one variable under the strategies of a group.
 
+    `sample` is float32[strategies, worlds, periods] and holds `seen` worlds so far.
+    """
+
+    sample: NDArray[np.float32]
+    weights: Array
     moments: _Moments = field(default_factory=_Moments)
-    sample: list[Array] = field(default_factory=list)
-    weights: list[Array] = field(default_factory=list)
+    seen: int = 0
+
+    @classmethod
+    def of(cls, sweep: Sweep, strategies: int) -> _Values:
+        """Room for the sample, nothing gathered yet."""
+        worlds = worlds_of_quantiles(sweep)
+        return cls(
+            np.empty((strategies, worlds, sweep.periods), dtype=np.float32), np.empty(worlds)
+        )
+
+    def add(self, values: Array, weights: Array) -> None:
+        """Add a block, worlds on the second axis."""
+        self.moments.add(values, weights)
+        last = min(self.seen + len(weights), len(self.weights))
+        taken = last - self.seen
+        self.sample[:, self.seen : last] = values[:, :taken]
+        self.weights[self.seen : last] = weights[:taken]
+        self.seen = last
+
+    def quantiles(self) -> Array:
+        """Weighted quantiles, float64[levels, strategies, periods], one column at a time."""
+        strategies, _, periods = self.sample.shape
+        found = np.empty((len(_LEVELS), strategies, periods))
+        for strategy in range(strategies):
+            for period in range(periods):
+                column = self.sample[strategy, :, period]
+                found[:, strategy, period] = np.quantile(
+                    column, _LEVELS, weights=self.weights, method="inverted_cdf"
+                )
+        return found
 
 
 @dataclass
@@ -145,49 +186,62 @@ class _Gaps:
     lower: _Moments = field(default_factory=_Moments)
 
 
-def _gathered(archive: Archive, variable: str, gang: int) -> tuple[_Values, _Gaps]:
-    values, gaps, seen = _Values(), _Gaps(), 0
-    for block, weights in _blocks(archive, variable, gang, archive.sweep):
-        values.moments.add(block, weights)
-        gap = block[1:] - block[:1]
+def worlds_of_quantiles(sweep: Sweep) -> int:
+    """Number of worlds, counted from the first, of which the tables tell quantiles.
+
+    Parameters
+    ----------
+    sweep
+        The sweep.
+
+    Returns
+    -------
+    int
+        All worlds, at most 100,000, and fewer where one variable of them would be more than
+        16 million numbers; at least 1,000 if there are as many.
+    """
+    room = _NUMBERS_OF_QUANTILES // (sweep.group_size * sweep.periods)
+    most = max(_LEAST_WORLDS_OF_QUANTILES, min(room, _WORLDS_OF_QUANTILES))
+    return min(sweep.worlds, most)
+
+
+def _gathered(archive: Archive, variable: str, gang: int, group: int) -> tuple[_Values, _Gaps]:
+    """One variable under the strategies of a group, and its differences to the first of all."""
+    sweep = archive.sweep
+    values, gaps = _Values.of(sweep, len(sweep.shard(group).strategies)), _Gaps()
+    for number in range(sweep.blocks):
+        weights = archive.weights(number)
+        block = _block(archive, variable, gang, number, group)
+        first = block[:1] if group == 0 else _block(archive, variable, gang, number, 0)[:1]
+        values.add(block, weights)
+        gap = block[1:] - first if group == 0 else block - first
         gaps.moments.add(gap, weights)
         gaps.lower.add((gap < 0).astype(np.float64), weights)
-        room = _WORLDS_OF_QUANTILES - seen
-        if room > 0:
-            values.sample.append(block[:, :room].astype(np.float32))
-            values.weights.append(weights[:room])
-            seen += len(weights)
     return values, gaps
 
 
-def _blocks(
-    archive: Archive, variable: str, gang: int, sweep: Sweep
-) -> Iterator[tuple[Array, Array]]:
-    """Every block, float64[strategies, worlds, periods], flows added up; and its weights."""
-    for number in range(sweep.blocks):
-        block = archive.read(variable, number).astype(np.float64)
-        block = block[..., gang] if variable in GANGS else block
-        if entry_of(variable).kind == "flow":
-            block = np.cumsum(block, axis=2)
-        yield block, archive.weights(number)
+def _block(archive: Archive, variable: str, gang: int, number: int, group: int) -> Array:
+    """A block under a group, float64[strategies, worlds, periods], flows added up."""
+    kept = archive.read(variable, number, group)
+    block = np.asarray(kept[..., gang] if variable in GANGS else kept, dtype=np.float64)
+    return np.cumsum(block, axis=2) if entry_of(variable).kind == "flow" else block
 
 
-def _outcomes(sweep: Sweep, name: str, values: _Values) -> pd.DataFrame:
-    sample, weights = np.concatenate(values.sample, axis=1), np.concatenate(values.weights)
-    quantiles = np.quantile(sample, _LEVELS, axis=1, weights=weights, method="inverted_cdf")
-    frame = _frame(sweep, sweep.names, name)
+def _outcomes(sweep: Sweep, name: str, group: int, values: _Values) -> pd.DataFrame:
+    frame = _frame(sweep, _members(sweep, group), name)
     frame["mean"] = values.moments.mean.reshape(-1)
     frame["sd"] = values.moments.sd.reshape(-1)
     frame["mc_error"] = values.moments.error.reshape(-1)
-    for level, at in zip(_LEVELS, quantiles, strict=True):
-        frame[f"q{round(100 * level):02d}"] = at.reshape(-1).astype(np.float64)
+    for level, at in zip(_LEVELS, values.quantiles(), strict=True):
+        frame[f"q{round(100 * level):02d}"] = at.reshape(-1)
     return frame
 
 
-def _differences(sweep: Sweep, name: str, gaps: _Gaps) -> pd.DataFrame:
-    frame = _frame(sweep, sweep.names[1:], name)
+def _differences(sweep: Sweep, name: str, group: int, gaps: _Gaps) -> pd.DataFrame:
+    members = _members(sweep, group)
+    frame = _frame(sweep, members[1:] if group == 0 else members, name)
     frame.insert(1, "reference", sweep.names[0])
-    if len(sweep.names) == 1:
+    if frame.empty:
         return frame.assign(mean=0.0, mc_error=0.0, lower=0.0, lower_error=0.0)
     frame["mean"] = gaps.moments.mean.reshape(-1)
     frame["mc_error"] = gaps.moments.error.reshape(-1)
@@ -195,6 +249,12 @@ def _differences(sweep: Sweep, name: str, gaps: _Gaps) -> pd.DataFrame:
     frame["lower"] = lower
     frame["lower_error"] = np.sqrt(lower * (1.0 - lower) / gaps.lower.effective)
     return frame
+
+
+def _members(sweep: Sweep, group: int) -> tuple[str, ...]:
+    """Names of the strategies of a group."""
+    names = sweep.names
+    return tuple(names[place] for place in sweep.shard(group).strategies)
 
 
 def _frame(sweep: Sweep, strategies: tuple[str, ...], variable: str) -> pd.DataFrame:

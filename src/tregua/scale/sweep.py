@@ -17,6 +17,7 @@ import hashlib
 import importlib
 import inspect
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -27,7 +28,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tregua.model import History, Profile, Timeline, answer_in_kind
+from tregua.model import MECHANISMS, History, Profile, Timeline, answer_in_kind
 from tregua.model.script import period_starts
 from tregua.model.strategy import GangStrategy, GovernmentStrategy, Strategy
 from tregua.provenance import code_digest, digest_of
@@ -53,10 +54,28 @@ _BYTES_A_WORLD_FIXED = 4_000.0  # state, parameters, copies
 _LANES = 64  # worlds that advance in step; a block is a multiple of it
 _STRATEGIES_TOGETHER = 16
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_PROBLEMS_SHOWN = 20
+_NAMES_SHOWN = 10
+_MOST_SEED = 2**63 - 1
 
 
 class SweepError(ValueError):
-    """A sweep that was asked for wrongly, or that cannot go on; the message says what to do."""
+    """A sweep that was asked for wrongly, or that cannot go on; the message says what to do.
+
+    Attributes
+    ----------
+    problems
+        What is wrong, one sentence each; the message lists them all, or the first twenty.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        shown = problems[:_PROBLEMS_SHOWN]
+        lines = [f"- {problem}" for problem in shown]
+        if len(problems) > len(shown):
+            lines.append(f"- and {len(problems) - len(shown):,} more of this kind")
+        whole = "\n".join(["This sweep cannot be run:", *lines])
+        super().__init__(problems[0] if len(problems) == 1 else whole)
 
 
 @dataclass(frozen=True)
@@ -140,19 +159,24 @@ class Sweep:
         """Refuse what cannot be run, before anything is."""
         for name in ("strategies", "variables", "mechanisms"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        _check_names(self.names)
-        for strategy in self.strategies:
-            Profile(strategy, self.gangs)
-        _check_dates(self.origin, self.years, self.history.start)
-        _check_known("period", self.every, PERIODS[1:])
-        for variable in self.variables:
-            _check_known("variable", variable, KNOWN)
+        found = [*_wrong_names(self.names), *_wrong_dates(self)]
+        if not found:
+            found += [text for each in self.strategies for text in _wrong_strategy(each, self)]
+        found += [
+            text
+            for what, given, known in (
+                ("period", (self.every,), PERIODS[1:]),
+                ("variable", self.variables, KNOWN),
+                ("mechanism", self.mechanisms, tuple(MECHANISMS)),
+            )
+            for each in given
+            for text in _wrong_name(what, each, known)
+        ]
         if len(set(self.variables)) != len(self.variables) or not self.variables:
-            raise SweepError(f"Variables must be named once each: {', '.join(self.variables)}.")
-        for name in ("worlds_a_shard", "strategies_a_shard"):
-            given = getattr(self, name)
-            if given is not None and given < 1:
-                raise SweepError(f"{name} must be at least 1, not {given}.")
+            found.append(f"Variables must be named once each: {_listed(self.variables)}.")
+        found += _wrong_counts(self)
+        if found:
+            raise SweepError(*found)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -375,24 +399,71 @@ def _told(strategy: Strategy | Timeline) -> dict[str, Any]:
 # -- Checks --------------------------------------------------------------------------------------
 
 
-def _check_names(names: Sequence[str]) -> None:
-    if not names or len(set(names)) != len(names):
-        raise SweepError(
-            f"Strategies need names of their own; given: {', '.join(names) or 'none'}."
-        )
+def _wrong_names(names: Sequence[str]) -> list[str]:
+    if names and len(set(names)) == len(names):
+        return []
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    more = f", of which {_listed(twice)} more than once" if len(names) > _NAMES_SHOWN else ""
+    return [f"Strategies need names of their own; given: {_listed(names)}{more}."]
 
 
-def _check_dates(origin: str, years: int, start: str) -> None:
+def _wrong_dates(sweep: Sweep) -> list[str]:
+    origin, years, start = sweep.origin, sweep.years, sweep.history.start
+    found = []
     if not isinstance(origin, str) or not _MONTH.fullmatch(origin):
-        raise SweepError(f"The origin must be a month, as 2019-06, not {origin!r}.")
-    if origin < start:
-        raise SweepError(f"The origin, {origin}, is before the worlds begin, {start}.")
-    if not isinstance(years, int) or years < 1:
-        raise SweepError(f"A run lasts a whole number of years, at least 1, not {years!r}.")
+        found.append(f"The origin must be a month, as 2019-06, not {origin!r}.")
+    elif origin < start:
+        found.append(f"The origin, {origin}, is before the worlds begin, {start}.")
+    if not _is_whole(years) or years < 1:
+        found.append(f"A run lasts a whole number of years, at least 1, not {years!r}.")
+    return found
 
 
-def _check_known(what: str, given: str, known: Sequence[str]) -> None:
-    if given not in known:
-        near = difflib.get_close_matches(str(given), known, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise SweepError(f"No {what} named '{given}'.{hint} Known: {', '.join(known)}.")
+def _wrong_strategy(strategy: GovernmentStrategy | Timeline, sweep: Sweep) -> list[str]:
+    """What keeps a strategy from being played against these gangs in all months."""
+    try:
+        Profile(strategy, sweep.gangs)
+    except ValueError as error:
+        return [str(error)]
+    if not isinstance(strategy, Timeline):
+        return []
+    months = pd.date_range(f"{sweep.origin}-01", periods=12 * sweep.years, freq="MS").to_numpy()
+    open_months = months[strategy.stance_at(months) < 0].astype("datetime64[M]")
+    if not len(open_months):
+        return []
+    first, last = (str(months[place].astype("datetime64[M]")) for place in (0, -1))
+    return [
+        f"The timeline '{strategy.name}' says nothing of {open_months[0]}; it must cover {first} "
+        f"to {last}."
+    ]
+
+
+def _wrong_counts(sweep: Sweep) -> list[str]:
+    found = [
+        f"{name} must be at least 1, a whole number, not {given!r}."
+        for name in ("worlds_a_shard", "strategies_a_shard")
+        for given in (getattr(sweep, name),)
+        if given is not None and (not _is_whole(given) or given < 1)
+    ]
+    if not _is_whole(sweep.seed) or not 0 <= sweep.seed <= _MOST_SEED:
+        found.append(f"The seed must be a whole number from 0 to 2**63 - 1, not {sweep.seed!r}.")
+    return found
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _wrong_name(what: str, given: str, known: Sequence[str]) -> list[str]:
+    if given in known:
+        return []
+    near = difflib.get_close_matches(str(given), known, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return [f"No {what} named '{given}'.{hint} Known: {', '.join(known)}."]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names, the first ten of very many."""
+    more = len(names) - _NAMES_SHOWN
+    listed = ", ".join(str(name) for name in names[:_NAMES_SHOWN]) or "none"
+    return f"{listed} and {more:,} more" if more > 0 else listed
