@@ -2,6 +2,7 @@
 
     python benchmarks/bench_designs.py              print seconds for 120 and 384 months
     python benchmarks/bench_designs.py --references write what the accuracy tests compare with
+    python benchmarks/bench_designs.py --coverage   count how often intervals hold planted ratios
 
 The references are made in an environment of their own, which needs nothing of this project: what
 it holds is in `benchmarks/peers/requirements-{ruptures,diff-diff}.txt`. A peer that is not
@@ -107,19 +108,32 @@ def of_diff_diff(rows: list[dict[str, Any]]) -> dict[str, list[list[float]]]:
     return found
 
 
+def of_sun_abraham(rows: list[dict[str, Any]]) -> list[list[float]]:
+    """Effects by months since treatment: one saturated regression, never treated as comparison."""
+    import pandas as pd
+    from diff_diff import SunAbraham
+
+    model = SunAbraham(control_group="never_treated")
+    result = model.fit(
+        pd.DataFrame(rows), outcome="count", unit="unit", time="month", first_treat="treated"
+    )
+    return [[int(k), float(cell["effect"])] for k, cell in result.event_study_effects.items()]
+
+
 def write_references() -> None:
     """Ask every library that is installed and write its answers."""
     known = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
     known["command"] = "python benchmarks/bench_designs.py --references"
     known["series"], known["panel"] = series(), panel()
     short = known["short"] = faint()
-    peers: dict[str, Callable[[], Any]] = {
-        "ruptures": lambda: of_ruptures(known["series"]),
-        "bayesloop": lambda: of_bayesloop(short),
-        "diff_diff": lambda: of_diff_diff(known["panel"]),
+    peers: dict[str, tuple[str, Callable[[], Any]]] = {
+        "ruptures": ("ruptures", lambda: of_ruptures(known["series"])),
+        "bayesloop": ("bayesloop", lambda: of_bayesloop(short)),
+        "diff_diff": ("diff_diff", lambda: of_diff_diff(known["panel"])),
+        "sun_abraham": ("diff_diff", lambda: of_sun_abraham(known["panel"])),
     }
-    for name, ask in peers.items():
-        if find_spec(name) is None:
+    for name, (library, ask) in peers.items():
+        if find_spec(library) is None:
             print(f"{name}: not installed, left as it was")
             continue
         known[name] = ask()
@@ -139,10 +153,33 @@ def seconds(function: Callable[[], Any], rounds: int = 5) -> tuple[float, float]
     return min(walls), min(processors)
 
 
+def coverage(series: int = 80) -> None:
+    """Print in how many synthetic series the interval at the true date holds the planted ratio."""
+    import pandas as pd
+
+    from tregua.assess.designs.breaks import break_dates
+
+    months = pd.date_range("2000-01", periods=72, freq="MS")
+    for before, after in ((60, 42), (12, 6), (300, 240), (60, 60)):
+        held = 0
+        for seed in range(series):
+            rng = np.random.default_rng(seed)
+            at = int(rng.integers(24, 48))
+            mean = np.where(np.arange(72) < at, before, after)
+            counts = rng.negative_binomial(40, 40 / (40 + mean))
+            found = break_dates(pd.DataFrame({"date": months, "count": counts}), lengths=(36.0,))
+            estimate = found.estimate_at(f"{months[at]:%Y-%m}")
+            held += estimate.low <= after / before <= estimate.high
+        print(f"{before:4d} to {after:3d} deaths a month: held in {held} of {series}")
+
+
 def main() -> None:
-    """Write references, or print seconds."""
+    """Write references, count coverage, or print seconds."""
     if "--references" in sys.argv:
         write_references()
+        return
+    if "--coverage" in sys.argv:
+        coverage()
         return
     import pandas as pd
 

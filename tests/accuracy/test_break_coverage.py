@@ -1,10 +1,9 @@
 """Do intervals hold planted dates and planted effects about as often as they say?
 
-Synthetic series of 72 months fall once, at a month drawn between the 25th and the 48th; counts are
-negative binomial of size 40. A 90 % interval that is right misses more than 10 of 40 in fewer than
-1 of 500 fresh sets of seeds (seeds are fixed). Dates are held to that. Estimates at the date may
-miss 14 of 40: they hold the effect somewhat too seldom where a fall is small, because a path that
-dates it late counts months of the old level.
+Synthetic series of 72 months fall once, or not at all, at a month drawn between the 25th and the
+48th; counts are negative binomial of size 40. A 90 % interval that is right misses more than 10 of
+40 in fewer than 1 of 500 fresh sets of seeds (seeds are fixed). Dates and estimates are held to
+that; where nothing happens, estimates are held to 1.
 """
 
 import numpy as np
@@ -17,7 +16,7 @@ MONTHS = pd.date_range("2000-01", periods=72, freq="MS")
 SERIES = 40
 
 
-@pytest.mark.parametrize(("before", "after"), [(60, 42), (12, 6)])
+@pytest.mark.parametrize(("before", "after"), [(60, 42), (12, 6), (60, 60)])
 def test_intervals_hold_what_was_planted(before, after):
     dates = effects = 0
     for seed in range(SERIES):
@@ -30,5 +29,5 @@ def test_intervals_hold_what_was_planted(before, after):
         dates += bool(((falls["low"] <= MONTHS[at]) & (MONTHS[at] <= falls["high"])).any())
         estimate = found.estimate_at(f"{MONTHS[at]:%Y-%m}")
         effects += estimate.low <= after / before <= estimate.high
-    assert dates >= SERIES - 10
-    assert effects >= SERIES - 14
+    assert dates >= SERIES - 10 or before == after
+    assert effects >= SERIES - 10

@@ -2,13 +2,16 @@
 
 `design_references.json` holds what `CallawaySantAnna` of `diff-diff` gives for a synthetic panel of
 twelve places (`benchmarks/bench_designs.py --references`, in an environment of its own). With a
-base of one month, on the scale of differences, every cell must agree to 1e-8. Its standard errors
-come from influence functions, ours from reweighting, and are not compared.
+base of one month, on the scale of differences, every cell must agree to 1e-8, and effects by months
+since treatment must be those of its `SunAbraham`, one saturated regression with places never
+treated as comparison: where nothing else is in the regression the two are the same averages. Its
+standard errors come from influence functions, ours from reweighting, and are not compared.
 """
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -49,3 +52,21 @@ def test_cells_agree(compare):
             assert ours[key] == pytest.approx(value, abs=1e-8), (compare, cohort, month)
             compared += 1
     assert compared == len(ours) > 60
+
+
+def test_months_since_treatment_are_those_of_the_saturated_regression():
+    if "sun_abraham" not in REFERENCES:
+        pytest.skip("diff-diff gave no references")
+    found = differences(panel(), base=1, window=21, compare="never", scale="difference")
+    ours = found.event_time.set_index("k")["value"]
+    compared = 0
+    for k, value in REFERENCES["sun_abraham"]:
+        if k in ours.index:
+            assert ours[k] == pytest.approx(value, abs=1e-8), k
+            compared += 1
+    assert compared > 35
+    # A year as base is another question, and the comparison sees it.
+    other = differences(panel(), base=6, window=21, compare="never", scale="difference")
+    months = [k for k, _ in REFERENCES["sun_abraham"] if k >= 0]
+    gap = np.abs(other.event_time.set_index("k")["value"][months] - ours[months])
+    assert gap.max() > 1

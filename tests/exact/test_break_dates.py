@@ -17,8 +17,13 @@ from tests.exact.test_segments import LENGTH, log_cut, monthly
 
 from tregua.assess.designs import DesignError, count_series
 from tregua.assess.designs.breaks import break_dates
-from tregua.infer import segments
-from tregua.infer.counts.joint import number_that_matters, probability_of, sampled_breaks
+from tregua.infer import RuleChange, segments
+from tregua.infer.counts.joint import (
+    changes_at,
+    number_that_matters,
+    probability_of,
+    sampled_breaks,
+)
 from tregua.infer.counts.segments import lattice_of, log_likelihoods, monthly_counts, weigh
 
 VALUES = [90, 110, 95, 30, 41, 33, 88, 97]
@@ -166,7 +171,45 @@ def test_the_estimate_at_the_date_holds_the_planted_ratio(halved):
 def test_where_nothing_happens_the_estimate_holds_one(halved):
     estimate = halved.estimate_at(f"{halved.months['month'][10]:%Y-%m}", months=6)
     assert estimate.low <= 1 <= estimate.high
-    assert estimate.value == pytest.approx(1, abs=0.02)
+    assert estimate.value == pytest.approx(1, abs=0.1)
+    assert estimate.settings["p_break"] < 0.2
+    assert any("within three months of it with probability" in c for c in estimate.cautions["en"])
+
+
+def test_a_date_is_answered_from_its_two_sides_alone():
+    """Counts after the window, and whether a break is likely, do not enter the ratio."""
+    counts = np.r_[np.full(24, 300), np.full(12, 240), np.full(24, 20)]
+    whole = break_dates(monthly(counts), lengths=(36.0,))
+    cut = break_dates(monthly(np.r_[counts[:36], np.full(24, 900)]), lengths=(36.0,))
+    month = f"{whole.months['month'][24]:%Y-%m}"
+    one, two = whole.estimate_at(month), cut.estimate_at(month)
+    assert one.low < 0.8 < one.high
+    assert one.value == pytest.approx(two.value, abs=0.03)
+
+
+def test_no_interval_is_shorter_than_the_lattice_can_tell():
+    constant = break_dates(monthly(np.r_[np.full(30, 1000), np.full(30, 500)]), lengths=(36.0,))
+    estimate = constant.estimate_at(f"{constant.months['month'][30]:%Y-%m}")
+    assert estimate.high / estimate.low > 1.03
+    assert constant.dates["ratio_high"][0] / constant.dates["ratio_low"][0] > 1.03
+
+
+def test_a_change_of_rules_near_a_break_is_said():
+    table = two_levels()
+    months = pd.to_datetime(table["date"])
+    rules = (RuleChange(months[23], 0.2), RuleChange(months[3], 0.2))
+    found = break_dates(table, lengths=(36.0,), rules=rules)
+    said = [text for text in found.cautions("en") if "rules of counting" in text]
+    assert len(said) == 1 and f"{months[23]:%Y-%m}" in said[0]
+    at = found.estimate_at(f"{months[24]:%Y-%m}").cautions
+    assert len([text for text in at["en"] if "rules of counting" in text]) == 1
+    assert len(at["en"]) == len(at["es"])
+
+
+def test_cuts_that_cannot_be_are_refused():
+    the = monthly_counts(monthly(VALUES))
+    with pytest.raises(ValueError, match="months 1 to 7 with at least 1 month after it; given"):
+        changes_at(the, {0: 10}, months=3)
 
 
 def test_a_cut_window_and_coinciding_events_are_said(halved):

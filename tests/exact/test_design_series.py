@@ -171,10 +171,10 @@ LOOSE = Reputation("interrupted", 0.21, 0.10, 0.17, 0.25, 0.74, 300, 1)
 
 
 def test_a_design_that_errs_too_often_says_so(tmp_path, monkeypatch) -> None:
-    file = tmp_path / "reputation.json"
+    file = tmp_path / "grade.json"
     entries = [vars(GOOD) | {"note": "synthetic"}, vars(LOOSE)]
-    file.write_text(json.dumps({"command": "synthetic", "designs": entries}), encoding="utf-8")
-    monkeypatch.setattr(estimate, "_REPUTATIONS", file)
+    file.write_text(json.dumps({"tables": {"reputations": entries}}), encoding="utf-8")
+    monkeypatch.setattr(estimate, "_GRADES", file)
     assert reputation("breaks") == GOOD and not GOOD.exceeds()
     assert reputation("interrupted") == LOOSE and LOOSE.exceeds()
     assert reputation("differences") is None
@@ -182,7 +182,7 @@ def test_a_design_that_errs_too_often_says_so(tmp_path, monkeypatch) -> None:
     assert "más a menudo de lo que dice" in an_estimate().summary("es")
     assert "more often than it says" not in an_estimate(design="breaks").summary()
     assert "21%" in an_estimate().summary() and "300" in an_estimate().summary()
-    monkeypatch.setattr(estimate, "_REPUTATIONS", tmp_path / "none.json")
+    monkeypatch.setattr(estimate, "_GRADES", tmp_path / "none.json")
     assert reputation("breaks") is None
     assert "Not graded yet" in an_estimate().summary()
 

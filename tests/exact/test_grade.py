@@ -279,7 +279,7 @@ def test_the_command_prints_writes_and_refuses(tmp_path):
     document = json.loads(shown.stdout)
     assert [row["scenario"] for row in document["tables"]["marks"]] == ["no_effect", "secret_pact"]
     assert json.loads((tmp_path / "grade.json").read_text())["tables"] == document["tables"]
-    told = json.loads((tmp_path / "reputation.json").read_text())["designs"]
+    told = document["tables"]["reputations"]
     assert told[0]["design"] == "rate_ratio"
     assert len(pd.read_csv(tmp_path / "answers.csv")) == 6
     spoken = CliRunner().invoke(main, [*given, "--worlds", "2", "--lang", "es"])

@@ -312,6 +312,7 @@ def test_months_and_counts_are_read(tmp_path):
         ("unit,time,value\nA,2000,1\nA,2000,2\n", "given twice for the same period: A 2000"),
         ("unit,time,value\nA,2000,-1\n", "negative value: A 2000"),
         ("unit,time,value\nA,2000,many\n", "no number in column value: A 2000"),
+        ("unit,time,value\nA,2000,many\nB,2000,-1\nB,2000,3\n", "A 2000.\n- .*B 2000.\n- .*twice"),
         ("unit,time,value\nA,2000,1\nA,2001-02,1\n", "all be years"),
         ("unit,time,value\nA,soon,1\n", "given: soon"),
         ("unit,time,x,y\nA,2000,1,2\n", "There are x, y"),

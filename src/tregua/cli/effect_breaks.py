@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tregua.cli.output import emit_json, fail, json_option, messages, plain, screen, written
+from tregua.cli.output import (
+    emit_json,
+    fail,
+    json_option,
+    messages,
+    plain,
+    refuse_picture,
+    screen,
+    written,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tregua.assess.designs import Estimate
     from tregua.assess.designs.breaks import BreakDates
-    from tregua.infer import Tiles
+    from tregua.infer import RuleChange, Tiles
 
 __all__ = ["breaks_command"]
 
@@ -26,6 +36,12 @@ _TITLES = {"en": "Breaks of the level", "es": "Quiebres del nivel"}
 _DIRECTIONS = {
     "en": {"fall": "fall", "rise": "rise"},
     "es": {"fall": "caída", "rise": "subida"},
+}
+_UNASKED = {
+    "en": "Not told the date: a break of at least {percent:.0f} % within three months of it has "
+    "probability {chance:.0%}.",
+    "es": "Sin conocer la fecha: un quiebre de al menos {percent:.0f} % a menos de tres meses de "
+    "ella tiene probabilidad {chance:.0%}.",
 }
 _CHECKED = {
     "en": ("Falls beside those of the detector", "Detector", "Here", "Months apart"),
@@ -75,6 +91,11 @@ _CHECKED = {
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write the tables to as CSV.",
 )
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write counts, level and expected breaks as a picture, .svg or .png.",
+)
 @json_option
 def breaks_command(
     target: str,
@@ -85,6 +106,7 @@ def breaks_command(
     lengths: tuple[float, ...],
     lang: str,
     out: Path | None,
+    picture: Path | None,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -100,10 +122,16 @@ def breaks_command(
     from tregua.assess.verdict import NotTestable
 
     try:
-        tiles, events = _material(target)
+        refuse_picture(picture)
+        tiles, events, rules = _material(target)
         _warn_of_compiling()
         found = break_dates(
-            tiles, first=first, last=last, lengths=lengths or (24.0, 36.0, 60.0), **settings
+            tiles,
+            first=first,
+            last=last,
+            lengths=lengths or (24.0, 36.0, 60.0),
+            rules=rules,
+            **settings,
         )
         estimate = None if at is None else found.estimate_at(at, months=months, events=events)
     except NotTestable as error:
@@ -112,22 +140,24 @@ def breaks_command(
         fail(error)
     if out is not None:
         _write(found, estimate, out)
+    if picture is not None:
+        _draw(found, lang, picture)
     if as_json:
         emit_json(_document(found, estimate, lang))
     else:
         _show(found, estimate, lang)
 
 
-def _material(target: str) -> tuple[Tiles, pd.DataFrame | None]:
-    """Counts, and the events of a case."""
+def _material(target: str) -> tuple[Tiles, pd.DataFrame | None, tuple[RuleChange, ...]]:
+    """Counts, and of a case its events and changes of the rules of counting."""
     from tregua import infer, record
 
     if target.endswith(".csv") or Path(target).is_file():
         if not Path(target).is_file():
             raise ValueError(f"There is no file {target}. Give a CSV file or the name of a case.")
-        return infer.read_table(Path(target)), None
+        return infer.read_table(Path(target)), None, ()
     known = record.load(target)
-    return infer.tiles(known), known.events
+    return infer.tiles(known), known.events, infer.rules_of(known)
 
 
 def _warn_of_compiling() -> None:
@@ -159,6 +189,14 @@ def _write(found: BreakDates, estimate: Estimate | None, out: Path) -> None:
         written(out / f"{name}.csv")
 
 
+def _draw(found: BreakDates, lang: str, picture: Path) -> None:
+    from tregua import report
+
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    report.save_figure(report.breaks_figure(found, lang), picture, lang=lang)
+    written(picture)
+
+
 def _document(found: BreakDates, estimate: Estimate | None, lang: str) -> dict[str, Any]:
     document: dict[str, Any] = {
         **_tables(found, estimate),
@@ -173,6 +211,7 @@ def _document(found: BreakDates, estimate: Estimate | None, lang: str) -> dict[s
     if estimate is not None:
         document["estimate"] = {
             **{name: getattr(estimate, name) for name in ("value", "low", "high", "level")},
+            "p_break": estimate.settings["p_break"],
             "p_placebo": estimate.p_placebo,
             "placebos": estimate.placebos,
             "settings": dict(estimate.settings),
@@ -200,6 +239,9 @@ def _show(found: BreakDates, estimate: Estimate | None, lang: str) -> None:
         console.print()
         for line in estimate.summary(lang).splitlines():
             console.print(Text(line))
+        percent = 100 * (1 - math.exp(-found.least))
+        chance = float(estimate.settings["p_break"])
+        console.print(Text(_UNASKED[lang].format(percent=percent, chance=chance)))
 
 
 def _starts(lang: str) -> tuple[str, str]:

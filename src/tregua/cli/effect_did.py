@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tregua.cli.output import emit_json, fail, json_option, plain, screen, written
+from tregua.cli.output import (
+    emit_json,
+    fail,
+    json_option,
+    plain,
+    refuse_picture,
+    screen,
+    written,
+)
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tregua.assess.designs.differences import Staggered
 
 __all__ = ["did_command"]
@@ -23,7 +32,12 @@ _TITLES = {
     "en": "Effect by months since treatment (the band holds for all rows at once)",
     "es": "Efecto por meses desde el tratamiento (la banda vale para todas las filas a la vez)",
 }
-_BASE = {"en": "base", "es": "base"}
+_BEFORE = {
+    "en": "Before treatment, in {months} months before the base: {low:.2f} to {high:.2f}; chance "
+    "of a departure as large if there were none: {chance:.3f}.",
+    "es": "Antes del tratamiento, en {months} meses previos a la base: {low:.2f} a {high:.2f}; "
+    "probabilidad de una diferencia así si no hubiera ninguna: {chance:.3f}.",
+}
 
 
 @click.command("did")
@@ -70,11 +84,22 @@ _BASE = {"en": "base", "es": "base"}
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write tables as CSV and the event study as JSON and SVG to.",
+    help="Folder to write tables as CSV to.",
+)
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the event study as a picture, .svg or .png.",
 )
 @json_option
 def did_command(
-    panel: Path, compare: str, lang: str, out: Path | None, as_json: bool, **settings: Any
+    panel: Path,
+    compare: str,
+    lang: str,
+    out: Path | None,
+    picture: Path | None,
+    as_json: bool,
+    **settings: Any,
 ) -> None:
     """Compare places that an event reached with places that it had not reached yet.
 
@@ -82,17 +107,16 @@ def did_command(
     treatment, empty for never), and exposure (people) if places differ in size. Dates of treatment
     may be staggered. Nothing is fitted that would compare a place with one treated before it.
 
-    Example: tregua effect did panel.csv --window 12 --out event-study
+    Example: tregua effect did panel.csv --window 12 --picture event-study.svg
     """
-    import pandas as pd
-
     from tregua.assess.designs.differences import differences
     from tregua.assess.verdict import NotTestable
 
     try:
+        refuse_picture(picture)
         if not panel.is_file():
             raise ValueError(f"There is no file {panel}. Give a CSV file with a panel of places.")
-        table = pd.read_csv(panel, dtype={"unit": str, "month": str, "treated_from": str})
+        table = _read(panel)
         found = differences(
             table, compare="not_yet" if compare == "not-yet" else "never", **settings
         )
@@ -101,7 +125,9 @@ def did_command(
     except (ValueError, OSError) as error:
         fail(error)
     if out is not None:
-        _write(found, lang, out)
+        _write(found, out)
+    if picture is not None:
+        _draw(found, lang, picture)
     if as_json:
         emit_json(_document(found, lang))
     else:
@@ -128,22 +154,30 @@ def _document(found: Staggered, lang: str) -> dict[str, Any]:
     return result
 
 
-def _write(found: Staggered, lang: str, out: Path) -> None:
-    from tregua.assess.designs.event_study import event_study_figure
+def _read(panel: Path) -> pd.DataFrame:
+    import pandas as pd
 
+    try:
+        return pd.read_csv(panel, dtype={"unit": str, "month": str, "treated_from": str})
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{panel} is not UTF-8 text: {error.reason}.") from error
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise ValueError(f"{panel} is no CSV table: {error}.") from error
+
+
+def _write(found: Staggered, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, frame in (("cells", found.cells), ("event_time", found.event_time)):
         frame.to_csv(out / f"{name}.csv", index=False)
         written(out / f"{name}.csv")
-    figure = plain(event_study_figure(found, lang=lang))
-    (out / "event_study.json").write_text(
-        json.dumps(figure, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
-    written(out / "event_study.json")
-    import vl_convert
 
-    (out / "event_study.svg").write_text(vl_convert.vegalite_to_svg(figure), encoding="utf-8")
-    written(out / "event_study.svg")
+
+def _draw(found: Staggered, lang: str, picture: Path) -> None:
+    from tregua import report
+
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    report.save_figure(report.event_study_figure(found, lang), picture, lang=lang)
+    written(picture)
 
 
 def _show(found: Staggered, lang: str) -> None:
@@ -154,15 +188,22 @@ def _show(found: Staggered, lang: str) -> None:
     for line in found.overall.summary(lang).splitlines():
         console.print(Text(line))
     console.print()
+    after = found.event_time[found.event_time["k"] >= 0]
+    early = found.event_time[(found.event_time["k"] < 0) & ~found.event_time["base"]]
+    if len(early):
+        low, high = early["value"].min(), early["value"].max()
+        told = {"months": len(early), "low": low, "high": high, "chance": found.pretrend_p}
+        console.print(Text(_BEFORE[lang].format(**told)))
+        console.print()
     console.print(Text(_TITLES[lang], style="italic"))
     table = Table(box=None, pad_edge=False)
     level = f"{100 * found.overall.level:g}"
     for head in _HEADS[lang]:
         table.add_column(head.format(level=level), justify="right", no_wrap=True)
-    for row in found.event_time.to_dict("records"):
+    for row in after.to_dict("records"):
         known = row["low"] == row["low"]
         table.add_row(
-            f"{row['k']:+d}" + (f" ({_BASE[lang]})" if row["base"] else ""),
+            f"{row['k']:+d}",
             str(row["units"]),
             f"{row['observed']:,.0f}",
             f"{row['expected']:,.1f}",

@@ -90,7 +90,7 @@ _WORDS = {
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write CSV files, grade.json and reputation.json to.",
+    help="Folder to write CSV files and grade.json to.",
 )
 @json_option
 def grade_command(
@@ -174,14 +174,9 @@ def _write(tables: Tables, made: Provenance, out: Path) -> None:
         frame.to_csv(out / f"{name}.csv", index=False)
         written(out / f"{name}.csv")
     found = _document(tables, made)
-    reputation = {
-        "provenance": found["provenance"],
-        "designs": found["tables"]["reputations"],
-    }
-    for name, document in (("grade.json", found), ("reputation.json", reputation)):
-        text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
-        (out / name).write_text(text + "\n", encoding="utf-8")
-        written(out / name)
+    text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
+    (out / "grade.json").write_text(text + "\n", encoding="utf-8")
+    written(out / "grade.json")
 
 
 def _print(tables: Tables, lang: str) -> None:

@@ -20,7 +20,16 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["emit_json", "fail", "json_option", "messages", "plain", "screen", "written"]
+__all__ = [
+    "emit_json",
+    "fail",
+    "json_option",
+    "messages",
+    "plain",
+    "refuse_picture",
+    "screen",
+    "written",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -90,3 +99,15 @@ def messages() -> Console:
 def written(path: Path) -> None:
     """Say on standard error where a file was written."""
     click.echo(f"Wrote {path}", err=True)
+
+
+def refuse_picture(path: Path | None) -> None:
+    """Refuse a picture's file whose ending says neither SVG nor PNG, before any work is done.
+
+    Raises
+    ------
+    ValueError
+        Naming the file and what would be valid.
+    """
+    if path is not None and path.suffix not in (".svg", ".png"):
+        raise ValueError(f"--picture {path}: a picture's file ends in .svg or .png.")

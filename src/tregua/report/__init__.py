@@ -4,7 +4,8 @@
 holds both languages, every figure with its data and its sources, and how to make it again.
 `figure` gives one of its charts as a Vega-Lite specification for use elsewhere, and `save_figure`
 writes that as SVG or PNG. `region_figure` draws where a bargain is self-enforcing, `search_figure`
-what a search over policies found, `core_map_figure` where the sign of a secret pact flips.
+what a search over policies found, `core_map_figure` where the sign of a secret pact flips;
+`breaks_figure` and `event_study_figure` draw what two causal designs found.
 `write_onepage` makes the summary that fits one sheet of paper.
 
     findings = study.run("el-salvador", worlds=1000, seed=1)
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import vl_convert
 
 from tregua.report import palette
+from tregua.report.breaks import breaks_chart, breaks_tables, study_chart, study_tables
 from tregua.report.columns import records
 from tregua.report.contract import Findings
 from tregua.report.figures import bargain, builders, fit
@@ -39,13 +41,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from tregua.assess.designs import BreakDates, Staggered
     from tregua.decide.search import SearchResult
 
 __all__ = [
     "LANGUAGES",
     "BigNumber",
     "Headline",
+    "breaks_figure",
     "core_map_figure",
+    "event_study_figure",
     "figure",
     "figure_names",
     "headline",
@@ -286,6 +291,58 @@ def search_figure(
         undominated=int(found.policies["undominated"].sum()),
     )
     spec = _complete(chart, tables, theme, width)
+    spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
+    return spec
+
+
+def breaks_figure(
+    found: BreakDates, lang: str = "en", *, theme: str = "light", width: float = 980
+) -> dict[str, Any]:
+    """Counts, level and the expected breaks of each month, as a complete Vega-Lite specification.
+
+    Parameters
+    ----------
+    found
+        What `tregua.assess.designs.break_dates` gives.
+    lang
+        "en" or "es".
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the language or theme is unknown.
+    """
+    spec = _complete(breaks_chart(found, lang), breaks_tables(found), theme, width)
+    spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
+    return spec
+
+
+def event_study_figure(
+    found: Staggered, lang: str = "en", *, theme: str = "light", width: float = 900
+) -> dict[str, Any]:
+    """Effects by months since treatment, as a complete Vega-Lite specification.
+
+    Parameters
+    ----------
+    found
+        What `tregua.assess.designs.differences` gives. Ratios are drawn on a log scale.
+    lang
+        "en" or "es".
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the language or theme is unknown.
+    """
+    spec = _complete(study_chart(found, lang), study_tables(found), theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 

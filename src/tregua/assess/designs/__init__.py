@@ -4,10 +4,11 @@ Every design takes a `CountSeries` (or a panel), answers with an `Estimate`, and
 what it assumes. None can turn a coincidence into a cause: `coinciding` lists what else happened in
 the same months. How often a design errs where the truth is known is its `Reputation`.
 
-`interrupted` and `interrupted_bayes` fit a series with dated interruptions, `specification_curve`
-repeats an answer over every reasonable choice behind it. `break_dates` asks when a series broke
-without being told. `differences` compares units that an event reached at different times,
-`synthetic_control` one unit with a mixture of others.
+`before_and_after` compares two periods and no more. `interrupted` and `interrupted_bayes` fit a
+series with dated interruptions, `specification_curve` repeats an answer over every reasonable
+choice behind it. `break_dates` asks when a series broke without being told. `differences` compares
+units that an event reached at different times, `synthetic_control` one unit with a mixture of
+others.
 """
 
 from tregua.assess.designs.breaks import BreakDates, break_dates
@@ -15,7 +16,6 @@ from tregua.assess.designs.control_curve import control_curve
 from tregua.assess.designs.differences import Staggered, differences
 from tregua.assess.designs.donors import Panel, donor_panel, panel_of_table
 from tregua.assess.designs.estimate import DESIGNS, Estimate, Reputation, reputation
-from tregua.assess.designs.event_study import event_study_figure
 from tregua.assess.designs.interrupted import (
     Interruption,
     Law,
@@ -35,6 +35,7 @@ from tregua.assess.designs.specification import (
     usual_choices,
 )
 from tregua.assess.designs.synthetic_control import Control, synthetic_control
+from tregua.assess.designs.two_periods import before_and_after
 
 __all__ = [
     "DESIGNS",
@@ -50,13 +51,13 @@ __all__ = [
     "Reputation",
     "Staggered",
     "agreeing",
+    "before_and_after",
     "break_dates",
     "coinciding",
     "control_curve",
     "count_series",
     "differences",
     "donor_panel",
-    "event_study_figure",
     "interrupted",
     "interrupted_bayes",
     "interrupted_curve",

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from tregua.assess.designs.estimate import Estimate
-from tregua.assess.designs.series import DesignError
+from tregua.assess.designs.series import DesignError, listed
 
 if TYPE_CHECKING:
     from tregua.assess.verdict import Text
@@ -220,10 +220,7 @@ def differences(
     ones = np.ones((1, len(the.units)))
     point = _cells(the, ones, ask)
     if not len(point.cohort) or not (point.since >= 0).any():
-        raise DesignError(
-            "No untreated place is left to compare with in any month after a treatment.",
-            "No queda ningún lugar sin tratar con el que comparar tras un tratamiento.",
-        )
+        raise _without_comparison(the)
     stream = np.random.Generator(np.random.Philox(key=[seed, 53]))
     weights = stream.exponential(size=(resamples, len(the.units)))
     drawn = _cells(the, weights, ask)
@@ -235,6 +232,26 @@ def differences(
         overall=_overall(the, point, drawn, ask, dealt, by_month, pretrend_p),
         pretrend_p=pretrend_p,
         scale=scale,
+    )
+
+
+def _without_comparison(the: _Panel) -> DesignError:
+    """Why no month after a treatment can be compared."""
+    first = int(the.treated.min())
+    untreated = the.treated > first
+    if untreated.any():
+        names = _named([unit for unit, yes in zip(the.units, untreated, strict=True) if yes])
+        return DesignError(
+            f"The places that could be compared with ({names}) have no deaths, before treatment or "
+            "after it, so that nothing can be expected from them.",
+            f"Los lugares de comparación ({names}) no tienen muertes, antes o después del "
+            "tratamiento, de modo que nada puede esperarse a partir de ellos.",
+        )
+    return DesignError(
+        f"Every place is treated by {the.months[first]:%Y-%m}: no untreated place is left to "
+        "compare with in any month after a treatment.",
+        f"Todos los lugares son tratados ya en {the.months[first]:%Y-%m}: no queda ninguno sin "
+        "tratar con el que comparar después.",
     )
 
 
@@ -358,31 +375,46 @@ def _months(values: pd.Series, name: str) -> pd.Series:
 
 
 def _refuse_wrong(frame: pd.DataFrame) -> None:
+    """Refuse a panel with all that is wrong in it, not only with the first."""
     where = frame["unit"] + " " + frame["month"].dt.strftime("%Y-%m")
-    twice = where[frame.duplicated(["unit", "month"])].tolist()
-    if twice:
+    count, exposure, dates = frame["count"], frame["exposure"], frame["treated_from"]
+    several = frame.groupby("unit")["treated_from"].nunique(dropna=False)
+    early = frame.loc[dates <= frame["month"].min(), "unit"]
+    begin = f"{frame['month'].min():%Y-%m}"
+    wrong = [
+        (
+            where[frame.duplicated(["unit", "month"])].tolist(),
+            "A place and month occurs twice: {}. Keep one row each.",
+            "Un lugar y mes aparece dos veces: {}. Deje una fila de cada uno.",
+        ),
+        (
+            where[~((count >= 0) & np.isfinite(count))].tolist(),
+            "A count must be a number of at least 0; it is not in: {}.",
+            "Un recuento debe ser un número de al menos 0; no lo es en: {}.",
+        ),
+        (
+            where[~((exposure > 0) & np.isfinite(exposure))].tolist(),
+            "An exposure must be above 0; it is not in: {}.",
+            "Una exposición debe ser mayor que 0; no lo es en: {}.",
+        ),
+        (
+            [str(unit) for unit in several.index[several > 1]],
+            "A place has one month of treatment; these have several: {}.",
+            "Un lugar tiene un solo mes de tratamiento; estos tienen varios: {}.",
+        ),
+        (
+            sorted({str(unit) for unit in early}),
+            f"Treated in or before the first month, {begin}, so that nothing is known of before: "
+            "{}. Leave them out or begin the panel earlier.",
+            f"Tratados en el primer mes, {begin}, o antes, sin nada conocido de antes: {{}}. "
+            "Exclúyalos o empiece antes el panel.",
+        ),
+    ]
+    found = [(names, en, es) for names, en, es in wrong if names]
+    if found:
         raise DesignError(
-            f"A place and month occurs twice: {_named(twice)}. Keep one row each.",
-            f"Un lugar y mes aparece dos veces: {_named(twice)}. Deje una fila de cada uno.",
-        )
-    bad = where[~((frame["count"] >= 0) & np.isfinite(frame["count"]))].tolist()
-    if bad:
-        raise DesignError(
-            f"A count must be a number of at least 0; it is not in: {_named(bad)}.",
-            f"Un recuento debe ser un número de al menos 0; no lo es en: {_named(bad)}.",
-        )
-    bad = where[~((frame["exposure"] > 0) & np.isfinite(frame["exposure"]))].tolist()
-    if bad:
-        raise DesignError(
-            f"An exposure must be above 0; it is not in: {_named(bad)}.",
-            f"Una exposición debe ser mayor que 0; no lo es en: {_named(bad)}.",
-        )
-    dates = frame.groupby("unit")["treated_from"].nunique(dropna=False)
-    several = [str(unit) for unit in dates.index[dates > 1]]
-    if several:
-        raise DesignError(
-            f"A place has one month of treatment; these have several: {_named(several)}.",
-            f"Un lugar tiene un solo mes de tratamiento; estos tienen varios: {_named(several)}.",
+            listed([en.format(_named(names)) for names, en, _ in found]),
+            listed([es.format(_named(names)) for names, _, es in found]),
         )
 
 
@@ -407,14 +439,6 @@ def _without_gaps(frame: pd.DataFrame, cautions: dict[str, list[str]]) -> pd.Dat
 def _treated(frame: pd.DataFrame, units: pd.Index, months: pd.DatetimeIndex) -> Ints:
     """Position of each place's month of treatment; later than the panel counts as never."""
     dates = frame.groupby("unit")["treated_from"].first().reindex(units)
-    early = [str(unit) for unit, date in dates.items() if date <= months[0]]
-    if early:
-        raise DesignError(
-            f"Treated in or before the first month, {months[0]:%Y-%m}, so that nothing is known of "
-            f"before: {_named(early)}. Leave them out or begin the panel earlier.",
-            f"Tratados en el primer mes, {months[0]:%Y-%m}, o antes, sin nada conocido de antes: "
-            f"{_named(early)}. Exclúyalos o empiece antes el panel.",
-        )
     places = months.get_indexer(pd.DatetimeIndex(dates))
     return np.where(places < 0, _NEVER, places).astype(np.int64)
 

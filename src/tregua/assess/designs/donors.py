@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tregua.assess.designs.series import DesignError
+from tregua.assess.designs.series import DesignError, listed
 from tregua.assess.verdict import Text
 
 __all__ = ["Panel", "donor_panel", "panel_of_table"]
@@ -285,34 +285,58 @@ def _value_column(table: pd.DataFrame, given: str | None, known: set[str]) -> st
     )
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> pd.Series:
-    """The column as numbers; a gap stays NaN and text that is no number is refused."""
+def _given(frame: pd.DataFrame, column: str) -> pd.Series:
+    """The texts of a column, None for a gap."""
     text = frame[column].astype(str).str.strip()
     empty = frame[column].isna() | text.str.lower().isin(("", "nan", "na", ".."))
-    numbers = pd.to_numeric(text.where(~empty), errors="coerce")
-    _refuse_rows(
-        frame[numbers.isna() & ~empty], f"no number in column {column}", f"sin número en {column}"
-    )
-    return numbers.astype(float)
+    return text.where(~empty)
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> pd.Series:
+    """The column as numbers, NaN for a gap and for text that is no number."""
+    return pd.to_numeric(_given(frame, column), errors="coerce").astype(float)
 
 
 def _refuse_wrong(frame: pd.DataFrame, numbers: pd.Series, exposure: pd.Series | None) -> None:
-    _refuse_rows(frame[(numbers < 0) | np.isinf(numbers)], "a negative value", "un valor negativo")
-    if exposure is not None:
-        _refuse_rows(
-            frame[~(exposure > 0) & numbers.notna()],
-            "an exposure that is not above 0",
-            "una exposición que no es mayor que 0",
-        )
-
-
-def _refuse_rows(rows: pd.DataFrame, en: str, es: str) -> None:
-    if rows.empty:
-        return
-    listed = _some(
-        [f"{unit} {time}" for unit, time in zip(rows["unit"], rows["time"], strict=True)]
+    """Refuse a panel with all that is wrong in it, not only with the first."""
+    own = frame["unit"].astype(str) + " " + frame["time"].astype(str).str.strip()
+    no_number = (
+        "The panel has no number in column {}: {{}}.",
+        "El panel no tiene número en {}: {{}}.",
     )
-    raise DesignError(f"The panel has {en}: {listed}.", f"El panel tiene {es}: {listed}.")
+
+    def not_a_number(column: str) -> tuple[str, str]:
+        return no_number[0].format(column), no_number[1].format(column)
+
+    wrong: list[tuple[pd.Series, str, str]] = [
+        (numbers.isna() & _given(frame, "value").notna(), *not_a_number("value")),
+        (
+            (numbers < 0) | np.isinf(numbers),
+            "The panel has a negative value: {}.",
+            "El panel tiene un valor negativo: {}.",
+        ),
+        (
+            own.duplicated(),
+            "Units are given twice for the same period: {}. Keep one row for each.",
+            "Hay unidades dadas dos veces en el mismo periodo: {}. Deje una fila por cada una.",
+        ),
+    ]
+    if exposure is not None:
+        text = exposure.isna() & _given(frame, "exposure").notna()
+        wrong += [
+            (text, *not_a_number("exposure")),
+            (
+                ~(exposure > 0) & ~text & numbers.notna(),
+                "The panel has an exposure that is not above 0: {}.",
+                "El panel tiene una exposición que no es mayor que 0: {}.",
+            ),
+        ]
+    found = [(_some(own[rows].tolist()), en, es) for rows, en, es in wrong if rows.any()]
+    if found:
+        raise DesignError(
+            listed([en.format(names) for names, en, _ in found]),
+            listed([es.format(names) for names, _, es in found]),
+        )
 
 
 def _some(names: Sequence[str]) -> str:

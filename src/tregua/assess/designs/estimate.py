@@ -35,7 +35,7 @@ DESIGNS: tuple[str, ...] = (
 """Names of the designs."""
 
 _NAN = float("nan")
-_REPUTATIONS = Path(__file__).with_name("reputation.json")
+_GRADES = Path(__file__).parents[1] / "grade" / "grade.json"
 
 _WORDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -133,14 +133,15 @@ def reputation(design: str) -> Reputation | None:
     Parameters
     ----------
     design
-        Name of the design. The marks are those that `tregua grade --out` wrote to
-        `reputation.json` beside this module: an object whose list `designs` holds one object a
-        design, with the fields of `Reputation`; other keys are left alone.
+        Name of the design. The marks are those that `tregua grade --out` wrote and that come with
+        this version (`tregua.assess.grade.shipped_marks`), so that a summary and the page of grades
+        cannot disagree.
     """
-    if not _REPUTATIONS.exists():
+    if not _GRADES.exists():
         return None
     names = {field.name for field in fields(Reputation)}
-    for entry in json.loads(_REPUTATIONS.read_text(encoding="utf-8"))["designs"]:
+    graded = json.loads(_GRADES.read_text(encoding="utf-8"))["tables"]["reputations"]
+    for entry in graded:
         if entry["design"] == design:
             return Reputation(**{key: value for key, value in entry.items() if key in names})
     return None

@@ -305,6 +305,11 @@ def _laid_out(
     )
 
 
+def listed(problems: Sequence[str]) -> str:
+    """One problem as a sentence, several as a list, a line each."""
+    return problems[0] if len(problems) == 1 else "\n".join(["", *(f"- {p}" for p in problems)])
+
+
 def coinciding(events: pd.DataFrame, date: str, *, months: int = 3) -> pd.DataFrame:
     """Events near a date: what else could have moved deaths then.
 

@@ -19,9 +19,8 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 from tregua import infer
-from tregua.assess.designs import DESIGNS, DesignError, count_series
+from tregua.assess.designs import DESIGNS, count_series
 from tregua.assess.grade.worlds import Known, Scenario
-from tregua.assess.rates import Period, rate_ratio
 
 __all__ = ["ASK", "GRADED", "LEAST_WORLDS", "Answer", "available", "truth_for"]
 
@@ -96,10 +95,6 @@ class Answer:
 Question = Callable[[Known, Scenario], Answer]
 
 
-def _months_before(month: str, number: int) -> str:
-    return f"{pd.Timestamp(month) - pd.DateOffset(months=number):%Y-%m-%d}"
-
-
 def _length(scenario: Scenario) -> int:
     first, last = (pd.Period(month, "M") for month in scenario.window)
     return int((last - first).n) + 1
@@ -107,15 +102,10 @@ def _length(scenario: Scenario) -> int:
 
 def _rate_ratio(known: Known, scenario: Scenario) -> Answer:
     """The window against as many months before the event."""
+    from tregua.assess.designs.two_periods import before_and_after
+
     length = _length(scenario)
-    event = _months_before(scenario.event, 0)
-    before = Period(_months_before(scenario.event, length), event)
-    after = Period(scenario.window[0] + "-01", _months_before(scenario.window[1], -1))
-    try:
-        found = rate_ratio(known.counts, before, after, level=_LEVEL)
-    except ValueError as error:
-        raise DesignError(str(error), str(error)) from error
-    return Answer(found.ratio, found.low, found.high)
+    return Answer.of(before_and_after(known.counts, scenario.event, months=length, level=_LEVEL))
 
 
 def _interruptions(scenario: Scenario) -> list[Any]:
@@ -233,6 +223,7 @@ ASK: Mapping[str, Question] = MappingProxyType(
 """How each design is asked; a function of a world and its scenario."""
 
 _MODULES = {
+    "rate_ratio": "two_periods",
     "interrupted": "interrupted",
     "interrupted_bayes": "interrupted_bayes",
     "breaks": "breaks",

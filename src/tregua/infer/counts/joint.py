@@ -13,22 +13,44 @@ moves from month to month by
 so that the number is exact. Paths of the level are drawn backward from the filtered states
 (Chib 1996, *Journal of Econometrics* 75), so that dates come with all they depend on; the
 probability of a set of dates that the draws suggest is then computed without drawing.
+
+Asked about one date, the answer is conditional on a cut there. Given a cut, what lies before and
+what lies after are independent but for the size of the negative binomial, so that two short passes
+give the levels on both sides; nothing draws the ratio towards 1.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from tregua.compiled import compiled
-from tregua.infer.counts.segments import MOST_BREAKS, Weighed
+from tregua.infer.counts.segments import (
+    MOST_BREAKS,
+    SIZE_PRIOR,
+    SIZES,
+    STEP,
+    Monthly,
+    Weighed,
+    forward_states,
+    lattice_of,
+    log_likelihoods,
+)
 
-__all__ = ["Paths", "likeliest_sets", "number_that_matters", "probability_of", "sampled_breaks"]
+__all__ = [
+    "Paths",
+    "changes_at",
+    "likeliest_sets",
+    "number_that_matters",
+    "probability_of",
+    "sampled_breaks",
+]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -306,3 +328,111 @@ def likeliest_sets(
     frame = pd.DataFrame(rows, columns=["breaks", "dates", "probability"])
     ordered = frame.sort_values("probability", ascending=False, kind="stable")
     return ordered.head(most).reset_index(drop=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Size:
+    """Forward pass over all months at one size of the negative binomial."""
+
+    logs: Floats  # (months, levels) log likelihood
+    state: Floats  # (months, stages, levels) filtered
+    to_date: Floats  # (months,) log prior of the size and log evidence of the counts up to a month
+
+
+def changes_at(
+    the: Monthly,
+    places: Mapping[int, int],
+    *,
+    months: int,
+    length: float = 36.0,
+    stages: int = 2,
+    seed: int = 1,
+) -> Mapping[int, tuple[Floats, Floats]]:
+    """Levels before and after months at which the series is cut, one cut at a time.
+
+    Counts from `months` months on after a cut are not used, nor is anything known of whether there
+    is a break: levels on both sides are free, and further breaks on either side are weighed as
+    ever. Levels are spread evenly over their cells of the lattice, 5 % wide, so that no interval is
+    shorter than the lattice can tell.
+
+    Parameters
+    ----------
+    the
+        Counts of single months.
+    places
+        Number of draws by position of the month that begins with the cut, 1 to the number of months
+        less one.
+    months
+        Length of what lies after a cut, at least 1; cut at the end of the data.
+    length, stages
+        Mean length of a segment, months, and stages of a length, as in `segments`.
+    seed
+        Seed of the draws; those of one place do not depend on the others.
+
+    Returns
+    -------
+    Mapping
+        By place: log level of the month before the cut, (draws,), and log levels of the months
+        after it, (draws, months); deaths per month of 30.44 days.
+
+    Raises
+    ------
+    ValueError
+        If a place is out of range.
+    """
+    last = len(the.months)
+    wrong = [place for place in places if not 0 < place < last]
+    if wrong or months < 1:
+        raise ValueError(
+            f"A cut lies in months 1 to {last - 1} with at least 1 month after it; given "
+            f"{wrong or sorted(places)} and {months}."
+        )
+    grid, advance = lattice_of(the), stages / length
+    passes = [
+        _size(log_likelihoods(the, grid, size), prior, advance, stages)
+        for size, prior in zip(SIZES, SIZE_PRIOR, strict=True)
+    ]
+    return {
+        place: _both_sides(passes, grid, advance, place, min(place + months, last), draws, seed)
+        for place, draws in places.items()
+    }
+
+
+def _size(logs: Floats, prior: float, advance: float, stages: int) -> _Size:
+    top = logs.max(axis=1)
+    state, evidence = forward_states(np.exp(logs - top[:, None]), advance, stages)
+    return _Size(logs, state, np.log(prior) + evidence + np.cumsum(top))
+
+
+def _both_sides(
+    passes: Sequence[_Size],
+    grid: Floats,
+    advance: float,
+    place: int,
+    end: int,
+    draws: int,
+    seed: int,
+) -> tuple[Floats, Floats]:
+    """Log levels before and after one cut."""
+    stages = passes[0].state.shape[1]
+    after = [_size(one.logs[place:end], 1.0, advance, stages) for one in passes]
+    weights = np.array(
+        [one.to_date[place - 1] + two.to_date[-1] for one, two in zip(passes, after, strict=True)]
+    )
+    shares = np.cumsum(np.exp(weights - logsumexp(weights)))
+    stream = np.random.Generator(np.random.Philox(key=[seed, 56 + (place << 8)]))
+    uniforms = stream.random((draws, end - place + 4))
+    size = np.minimum(np.searchsorted(shares, uniforms[:, -1], side="right"), len(passes) - 1)
+    before = np.empty(draws)
+    later = np.empty((draws, end - place))
+    for index, (one, two) in enumerate(zip(passes, after, strict=True)):
+        chosen = np.flatnonzero(size == index)
+        if len(chosen):
+            reached = np.cumsum(one.state[place - 1].sum(axis=0))
+            cell = np.searchsorted(reached, uniforms[chosen, -2] * reached[-1], side="right")
+            before[chosen] = grid[np.minimum(cell, len(grid) - 1)]
+            later[chosen] = grid[
+                _drawn(two.state, advance, np.ascontiguousarray(uniforms[chosen, : end - place]))
+            ]
+    within = STEP * (uniforms[:, -4:-2] - 0.5)
+    return before + within[:, 0], later + within[:, 1:]

@@ -273,6 +273,12 @@ def _forward(likelihood: Floats, advance: float, stages: int, gap: int) -> tuple
     return state, log_evidence
 
 
+def forward_states(likelihood: Floats, advance: float, stages: int) -> tuple[Floats, Floats]:
+    """Filtered (month, stage, level), and log evidence of the rows up to each month."""
+    state, log_evidence = _forward(likelihood, advance, stages, 1)
+    return np.ascontiguousarray(state.sum(axis=1)), log_evidence
+
+
 @compiled
 def _backward(likelihood: Floats, advance: float, stages: int, gap: int) -> tuple[Floats, Floats]:
     """Likelihood of what follows each (month, stage, level): in all, and with a rise next."""
