@@ -1,15 +1,19 @@
-"""Does our regression of counts agree with statsmodels, and by Poisson with published figures?
+"""Does our regression of counts agree with statsmodels, and our answer with CausalPy?
 
 statsmodels knows counts of single months only, so that is where both are compared; sums of months
-are checked elsewhere by identities. Data are synthetic. Nothing here is statistical.
+are checked elsewhere by identities. CausalPy's answers to three synthetic series are kept in
+`interrupted_references.json`. Nothing here is statistical: every figure is a fixed one.
 """
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from tregua.assess.designs.interrupted import Interruption, Law, prepare
+from tregua.assess.designs.interrupted import Interruption, Law, interrupted, prepare
 from tregua.assess.designs.regression import fit_counts
 from tregua.assess.designs.series import count_series
 
@@ -71,3 +75,52 @@ def test_the_size_of_greatest_likelihood_is_that_of_statsmodels(law):
     np.testing.assert_allclose(ours.coefficients, fitted.params[:-1], rtol=1e-6, atol=1e-6)
     assert ours.size == pytest.approx(1 / fitted.params[-1], rel=1e-5)
     assert ours.log_likelihood == pytest.approx(fitted.llf, rel=1e-10)
+
+
+# -- CausalPy: `benchmarks/bench_interrupted.py --references` in an environment of its own ---------
+
+REFERENCES = json.loads(
+    Path(__file__).with_name("interrupted_references.json").read_text(encoding="utf-8")
+)
+
+
+def of_reference(name):
+    """Our answer, with a step and a slope: the line before the event is then fitted alone."""
+    given = REFERENCES["series"][name]
+    edges = pd.date_range(REFERENCES["first"], periods=len(given["counts"]) + 1, freq="MS")
+    table = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "value": given["counts"]})
+    found = interrupted(
+        count_series(table),
+        [Interruption(REFERENCES["event"], slope=True, name="event")],
+        question="event",
+        window=(REFERENCES["event"], "2014-12"),
+        law=Law(season="none", lags=0),
+        placebos=False,
+    )
+    after = found.path["month"] >= REFERENCES["event"]
+    ratio = found.path["fitted"] / found.path["counterfactual"]
+    return given, table, found, float(np.log(ratio[after]).mean())
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCES["series"]))
+def test_causalpy_finds_the_same_mean_log_ratio(name):
+    """It fits a Gaussian line to log rates, so agreement is within a quarter of our error."""
+    given, table, found, mean_log_ratio = of_reference(name)
+    error = found.settings["error"]
+    assert abs(mean_log_ratio - given["least_squares"]) < 0.25 * error
+    assert abs(mean_log_ratio - given["posterior"][1]) < 0.25 * error
+    # What it was asked: the mean log rate after the event over the line through those before.
+    log_rate = np.log(table["value"] / table["start"].dt.days_in_month).to_numpy()
+    before = (table["start"] < REFERENCES["event"]).to_numpy()
+    line = np.polynomial.Polynomial.fit(np.flatnonzero(before), log_rate[before], 1)
+    impact = log_rate[~before] - line(np.flatnonzero(~before))
+    assert impact.mean() == pytest.approx(given["least_squares"], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCES["series"]))
+def test_the_interval_of_causalpy_is_narrower_by_the_noise_after_the_event(name):
+    """Its impact takes the counts after the event as certain; ours does not."""
+    given, _, found, _ = of_reference(name)
+    low, _, high = given["posterior"]
+    width = np.log(found.high / found.low) / (high - low)
+    assert 1.0 < width < 1.4

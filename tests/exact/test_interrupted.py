@@ -179,7 +179,8 @@ def test_the_answer_is_told_with_what_it_assumes_in_both_languages():
         text = found.summary(lang)
         assert word in text and "2002-12-20 crackdown" in text and "leak" not in text
         assert "2 " in text.split("totals" if lang == "en" else "totales")[0][-30:]
-    assert list(found.path) == ["month", "observed", "fitted", "counterfactual", "low", "high"]
+    names = ["month", "observed", "fitted", "counterfactual", "low", "high", "covers"]
+    assert list(found.path) == names
     assert len(found.path) == 60
     before = found.path["month"] < "2003-01"
     np.testing.assert_allclose(found.path["fitted"][before], found.path["counterfactual"][before])
@@ -307,12 +308,17 @@ def test_no_deaths_on_a_side_are_named_with_a_bound():
 
 def test_interruptions_that_cannot_be_told_apart_are_named():
     cuts = [Interruption("2003-01", name="event"), Interruption("2003-03", name="law")]
-    both = [cuts[0], replace(cuts[1], date="2003-01")]
     window = ("2003-01", "2003-06")
-    apart = "cannot tell these apart: the level after event, the level after law"
+    near = "cannot tell event from law: they differ in 2 counts, where 6 are needed"
+    with pytest.raises(DesignError, match=near):
+        interrupted(count_series(STEP), cuts, question="event", window=window, law=PLAIN)
+    far = [cuts[0], replace(cuts[1], date="2003-07")]
+    interrupted(count_series(STEP), far, question="event", window=window, law=PLAIN, placebos=False)
+    both = [replace(each, date="2003-01", level=False, slope=True) for each in cuts]
+    apart = "cannot tell these apart: the slope after event, the slope after law"
     with pytest.raises(DesignError, match=apart):
         interrupted(count_series(STEP), both, question="event", window=window, law=PLAIN)
-    with pytest.raises(DesignError, match="same name"):
+    with pytest.raises(DesignError, match="are called event; give each"):
         interrupted(
             count_series(STEP), [cuts[0], cuts[0]], question="event",
             window=("2003-01", "2003-12"), law=PLAIN,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,38 +13,71 @@ from tregua.cli.output import emit_json, fail, json_option, messages, screen, wr
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
 
     from tregua.assess.designs import CountSeries, Estimate
     from tregua.assess.designs.interrupted import Interruption, Law
-    from tregua.infer import Tiles
+    from tregua.infer import RuleChange, Tiles
     from tregua.record import Record
+    from tregua.report.text import Text as Words
 
 __all__ = ["its_command"]
 
 _WORDS = {
     "en": {
-        "curve": "{answered} of {all} reasonable choices have an answer: {low:.2f} to {high:.2f}, "
-        "middle {middle:.2f}. Of these, {share:.0%} have an interval wholly on the side of the "
+        "interval": "{level} % interval {low} to {high}; 1 is no effect",
+        "none": "No figure; the cautions say why",
+        "averted": "deaths averted ({low} to {high})",
+        "added": "deaths added ({low} to {high}; negative: averted)",
+        "Placebos": "Placebos",
+        "Assumes": "Assumes",
+        "Cautions": "Cautions",
+        "Grade": "Grade",
+        "bayes": "By Bayes",
+        "curve": "{answered} of {all} reasonable choices have an answer: {low} to {high}, "
+        "middle {middle}. Of these, {share:.0%} have an interval wholly on the side of the "
         "middle.",
+        "choices": "What the answer leans on",
+        "choice": ("Choice", "Option", "Answers", "Middle", "From", "To", "Same side"),
+        "none_at_all": "None of {all} reasonable choices has an answer. {why}",
         "power": "How often an effect would be found",
         "effect": "True ratio",
         "found": "Found",
         "within": "9 in 10 within",
         "size": "none (size)",
-        "bayes": "By Bayes",
+        "rule": "Counting rules changed in {month}, too near {event} to be told apart from it: the "
+        "ratio holds both. Counts by the old and the new rule are taken to differ by about "
+        "{spread:.0%}.",
     },
     "es": {
-        "curve": "{answered} de {all} elecciones razonables tienen respuesta: {low:.2f} a "
-        "{high:.2f}, central {middle:.2f}. De ellas, el {share:.0%} tiene un intervalo por entero "
+        "interval": "intervalo del {level} %: {low} a {high}; 1 es ningún efecto",
+        "none": "Sin cifra; las advertencias dicen por qué",
+        "averted": "muertes evitadas ({low} a {high})",
+        "added": "muertes añadidas ({low} a {high}; negativo: evitadas)",
+        "Placebos": "Placebos",
+        "Assumes": "Supone",
+        "Cautions": "Advertencias",
+        "Grade": "Calificación",
+        "bayes": "Según Bayes",
+        "curve": "{answered} de {all} elecciones razonables tienen respuesta: {low} a "
+        "{high}, central {middle}. De ellas, el {share:.0%} tiene un intervalo por entero "
         "del lado de la central.",
+        "choices": "En qué se apoya la respuesta",
+        "choice": ("Elección", "Opción", "Respuestas", "Central", "De", "A", "Mismo lado"),
+        "none_at_all": "Ninguna de {all} elecciones razonables tiene respuesta. {why}",
         "power": "Con qué frecuencia se hallaría un efecto",
         "effect": "Razón verdadera",
         "found": "Hallado",
         "within": "9 de cada 10 en",
         "size": "ninguno (tamaño)",
-        "bayes": "Según Bayes",
+        "rule": "Las reglas del conteo cambiaron en {month}, demasiado cerca de {event} para "
+        "distinguirlas: la razón incluye ambas. Se supone que los recuentos con la regla vieja y "
+        "la nueva difieren en un {spread:.0%}.",
     },
 }
+_ENDINGS = (".svg", ".png")
+_MIDDLE = 0.5
 
 
 @click.command("its")
@@ -65,7 +100,8 @@ _WORDS = {
 @click.option(
     "--window",
     metavar="FROM:TO",
-    help="First and last month asked about; by default the months of the event in the data.",
+    help="First and last month asked about; by default all months of the event in the data, from "
+    "the first of which it fills more than half.",
 )
 @click.option("--first", metavar="YYYY-MM", help="First month used; all counts by default.")
 @click.option("--last", metavar="YYYY-MM", help="Last month used; all counts by default.")
@@ -74,18 +110,21 @@ _WORDS = {
     type=click.Choice(["negative_binomial", "poisson"]),
     default="negative_binomial",
     show_default=True,
+    help="Law of the counts around their means.",
 )
 @click.option(
     "--trend",
     type=click.Choice(["none", "linear", "quadratic"]),
     default="linear",
     show_default=True,
+    help="What of the past goes on: its level, a straight or a curved trend.",
 )
 @click.option(
     "--season",
     type=click.Choice(["none", "harmonics", "months"]),
     default="harmonics",
     show_default=True,
+    help="No season, two waves a year, or a factor for each month.",
 )
 @click.option("--lags", type=click.IntRange(min=0), help="Counts over which errors correlate.")
 @click.option(
@@ -98,15 +137,44 @@ _WORDS = {
 @click.option("--bayes", is_flag=True, help="Ask the Bayesian form too.")
 @click.option("--curve", is_flag=True, help="Run all reasonable choices; takes some seconds.")
 @click.option("--power", "with_power", is_flag=True, help="How often an effect would be found.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
-@click.option("--lang", type=click.Choice(["en", "es"]), default="en", show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=1,
+    show_default=True,
+    help="Seed of the draws of --bayes and --power.",
+)
+@click.option(
+    "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Language."
+)
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was and what would have been as a picture, .svg or .png; with --curve, a "
+    "second one beside it that ends in -curve.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["light", "dark"]),
+    default="light",
+    show_default=True,
+    help="Colours of the picture.",
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write path.csv (and curve.csv, power.csv) to.",
 )
 @json_option
-def its_command(target: str, out: Path | None, lang: str, as_json: bool, **asked: Any) -> None:
+def its_command(
+    target: str,
+    picture: Path | None,
+    theme: str,
+    out: Path | None,
+    lang: str,
+    as_json: bool,
+    **asked: Any,
+) -> None:
     """Interrupted time series: deaths in a window over what they would have been.
 
     CASE is the name or folder of a case. FILE.csv has columns date,count (one row a month) or
@@ -116,12 +184,16 @@ def its_command(target: str, out: Path | None, lang: str, as_json: bool, **asked
 
     Example: tregua effect its el-salvador --at 2012-03-09 --first 1999-01 --last 2013-12
     """
+    if picture is not None and picture.suffix not in _ENDINGS:
+        fail(f"--picture {picture}: a picture's file ends in {' or '.join(_ENDINGS)}.")
     try:
         found = _answers(target, asked)
+        if picture is not None:
+            _draw(found, picture, lang, theme)
+        if out is not None:
+            _write(found, out)
     except (ValueError, OSError) as error:
         fail(getattr(error, "text", {}).get(lang) or error)
-    if out is not None:
-        _write(found, out)
     if as_json:
         emit_json({name: _document(value, lang) for name, value in found.items()})
     else:
@@ -136,18 +208,25 @@ def _answers(target: str, asked: dict[str, Any]) -> dict[str, Any]:
     record, tiles = _material(target)
     events = None if record is None else record.events
     series = count_series(tiles, first=asked["first"], last=asked["last"])
-    event, others = _interruptions(asked, record, series)
+    event, others, near = _interruptions(asked, record, series)
     window = _window(asked, series)
     law = Law(asked["family"], asked["trend"], asked["season"], asked["lags"])
     question: dict[str, Any] = {"question": event.called, "window": window, "level": asked["level"]}
+    said = _about_rules(near, event)
     found: dict[str, Any] = {
-        "estimate": interrupted(series, [event, *others], law=law, events=events, **question)
+        "estimate": _cautioned(
+            interrupted(series, [event, *others], law=law, events=events, **question), said
+        )
     }
     if asked["bayes"]:
         from tregua.assess.designs.interrupted_bayes import interrupted_bayes
 
-        found["bayes"] = interrupted_bayes(
-            series, [event, *others], law=law, seed=asked["seed"], events=events, **question
+        messages().print("Weighing laws of the error.")
+        found["bayes"] = _cautioned(
+            interrupted_bayes(
+                series, [event, *others], law=law, seed=asked["seed"], events=events, **question
+            ),
+            said,
         )
     if asked["curve"]:
         found["curve"] = _curve(tiles, [event, *others], asked, question)
@@ -171,26 +250,49 @@ def _material(target: str) -> tuple[Record | None, Tiles]:
 
 def _interruptions(
     asked: dict[str, Any], record: Record | None, series: CountSeries
-) -> tuple[Interruption, list[Interruption]]:
-    """The event, and what is fitted beside it; changes of rules only where they lie in the data."""
+) -> tuple[Interruption, list[Interruption], list[RuleChange]]:
+    """The event, what is fitted beside it, and changes of rules that are too near to be fitted."""
     from tregua import infer
-    from tregua.assess.designs.interrupted import Interruption
+    from tregua.assess.designs.interrupted import LEAST_APART, Interruption, counts_apart
 
     event = Interruption(asked["event"], slope=asked["slope"], until=asked["until"])
-    others = []
+    others, near = [], []
     for text in asked["also"]:
         date, _, until = text.partition(":")
         others.append(Interruption(date, until=until or None))
     rules = infer.rules_of(record) if asked["rules"] and record is not None else ()
-    others.extend(
-        Interruption(f"{rule.date:%Y-%m-%d}", name=f"rules of {rule.date:%Y-%m}")
-        for rule in rules
-        if series.months[0] < rule.date <= series.months[-1]
+    for rule in rules:
+        if not series.months[0] < rule.date <= series.months[-1]:
+            continue
+        change = Interruption(f"{rule.date:%Y-%m-%d}", name=f"rules of {rule.date:%Y-%m}")
+        if counts_apart(series, event, change) < LEAST_APART:
+            near.append(rule)
+        else:
+            others.append(change)
+    return event, others, near
+
+
+def _about_rules(near: list[RuleChange], event: Interruption) -> dict[str, tuple[str, ...]]:
+    """A caution for each change of rules that the ratio holds too."""
+    return {
+        lang: tuple(
+            str(words["rule"]).format(
+                month=f"{rule.date:%Y-%m}", event=event.called, spread=rule.spread
+            )
+            for rule in near
+        )
+        for lang, words in _WORDS.items()
+    }
+
+
+def _cautioned(found: Estimate, said: dict[str, tuple[str, ...]]) -> Estimate:
+    return replace(
+        found, cautions={lang: (*said[lang], *found.cautions[lang]) for lang in found.cautions}
     )
-    return event, others
 
 
 def _window(asked: dict[str, Any], series: CountSeries) -> tuple[str, str]:
+    """First and last month asked about."""
     import pandas as pd
 
     if asked["window"]:
@@ -200,14 +302,23 @@ def _window(asked: dict[str, Any], series: CountSeries) -> tuple[str, str]:
                 f"'{asked['window']}' is no window. Write first and last month: 2012-03:2013-12."
             )
         return first, last
-    try:
-        begin = pd.Timestamp(asked["event"])
-        end = series.months[-1] if asked["until"] is None else pd.Timestamp(asked["until"])
-    except ValueError as error:
-        raise ValueError(f"'{asked['event']}' is no date. Write 2012-03 or 2012-03-09.") from error
-    if asked["until"] is not None and end == end.to_period("M").start_time:
-        end -= pd.Timedelta(days=1)
+    begin, end = _date(asked["event"]), series.months[-1]
+    if begin.day > 1 + _MIDDLE * begin.days_in_month:
+        begin = begin + pd.offsets.MonthBegin()
+    if asked["until"] is not None:
+        end = _date(asked["until"])
+        if end.day == 1:
+            end -= pd.Timedelta(days=1)
     return f"{begin:%Y-%m}", f"{end:%Y-%m}"
+
+
+def _date(text: str) -> pd.Timestamp:
+    import pandas as pd
+
+    try:
+        return pd.Timestamp(pd.to_datetime(text, format="ISO8601"))
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no date. Write 2012-03 or 2012-03-09.") from error
 
 
 def _curve(
@@ -248,43 +359,160 @@ def _document(value: Any, lang: str) -> Any:
 
 
 def _show(found: dict[str, Any], lang: str) -> None:
-    from rich.table import Table
-
-    words, console = _WORDS[lang], screen()
-    estimate: Estimate = found["estimate"]
-    console.print(estimate.summary(lang), markup=False)
+    console = screen()
+    _show_estimate(console, found["estimate"], lang)
     if "bayes" in found:
         console.print()
-        bayes = found["bayes"].summary(lang).splitlines()
-        console.print("\n".join([f"{words['bayes']}. {bayes[0]}", *bayes[1:3]]), markup=False)
+        console.print(_WORDS[lang]["bayes"], style="bold")
+        console.print(_answer(found["bayes"], lang))
+        known = found["estimate"].cautions[lang]
+        for sentence in found["bayes"].cautions[lang]:
+            if sentence not in known:
+                console.print(sentence, markup=False)
     if "curve" in found:
         console.print()
-        console.print(_of_curve(found["curve"], lang), markup=False)
+        _show_curve(console, found["curve"], lang)
     if "power" in found:
         console.print()
-        table = Table(title=words["power"], title_justify="left")
-        for name in ("effect", "found", "within"):
-            table.add_column(words[name], justify="right")
-        for row in found["power"].itertuples():
-            label = words["size"] if row.effect == 1 else f"{row.effect:.2f}"
-            table.add_row(label, f"{row.power:.0%}", f"{row.low:.0%} - {row.high:.0%}")
-        console.print(table)
+        console.print(_power_table(found["power"], lang))
 
 
-def _of_curve(curve: pd.DataFrame, lang: str) -> str:
-    from tregua.assess.designs.specification import agreeing
+def _show_estimate(console: Console, estimate: Estimate, lang: str) -> None:
+    """The answer first, then what it stands on, one thing a line."""
+    from rich.table import Table
+    from rich.text import Text
 
-    answered = curve[curve["value"].notna()]
+    words, lines = _WORDS[lang], estimate.summary(lang).splitlines()
+    console.print(Text(estimate.estimand[lang], style="bold"))
+    console.print(_answer(estimate, lang))
+    console.print()
+    parts = {
+        "Placebos": lines[-4:-3],
+        "Assumes": estimate.assumptions[lang],
+        "Cautions": estimate.cautions[lang] or lines[-2:-1],
+        "Grade": lines[-1:],
+    }
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column()
+    for name, sentences in parts.items():
+        for place, sentence in enumerate(sentences):
+            table.add_row(Text("" if place else str(words[name])), Text(sentence))
+    console.print(table)
+
+
+def _answer(estimate: Estimate, lang: str) -> Table:
+    """Ratio and deaths averted with their intervals, in a column of figures and one of words."""
+    from rich.table import Table
+    from rich.text import Text
+
+    words = _WORDS[lang]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", style="bold", no_wrap=True)
+    table.add_column()
+    if math.isnan(estimate.value):
+        table.add_row("", str(words["none"]))
+        return table
+    low, high = _figure(estimate.low), _figure(estimate.high)
+    level = f"{100 * estimate.level:g}"
+    interval = str(words["interval"]).format(level=level, low=low, high=high)
+    table.add_row(f"  {_figure(estimate.value)}", Text(interval))
+    averted, least, most = estimate.averted()
+    if not any(math.isnan(number) for number in (averted, least, most)):
+        saved = averted >= 0
+        least, most = (least, most) if saved else (-most, -least)
+        text = str(words["averted" if saved else "added"])
+        table.add_row(
+            f"  {abs(averted):,.0f}", Text(text.format(low=f"{least:,.0f}", high=f"{most:,.0f}"))
+        )
+    return table
+
+
+def _figure(value: float) -> str:
+    """Two significant figures below 0.1, two decimals below 10, then fewer."""
+    if 0 < abs(value) < 0.1:
+        return f"{value:.2g}"
+    return f"{value:,.{2 if abs(value) < 10 else 1 if abs(value) < 100 else 0}f}"
+
+
+def _show_curve(console: Console, curve: pd.DataFrame, lang: str) -> None:
+    """The range of answers, and which options move them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from tregua.assess.designs.specification import agreeing, by_option
+
+    words, answered = _WORDS[lang], curve[curve["value"].notna()]
     if answered.empty:
-        return str(curve["failed"].iloc[0])
-    return _WORDS[lang]["curve"].format(
+        said = str(words["none_at_all"])
+        console.print(Text(said.format(all=len(curve), why=curve["failed"].iloc[0])))
+        return
+    value = answered["value"]
+    said = str(words["curve"]).format(
         answered=len(answered),
         all=len(curve),
-        low=answered["value"].min(),
-        high=answered["value"].max(),
-        middle=answered["value"].median(),
+        low=_figure(value.min()),
+        high=_figure(value.max()),
+        middle=_figure(value.median()),
         share=agreeing(curve),
     )
+    console.print(Text(said))
+    console.print()
+    table = Table(title=str(words["choices"]), title_justify="left", box=None, pad_edge=False)
+    for place, head in enumerate(words["choice"]):
+        table.add_column(head, justify="right" if place > 1 else "left")
+    names, last = _names_of(lang), ""
+    for row in by_option(curve).to_dict("records"):
+        label = names.name("choice", row["choice"])
+        figures = [
+            _figure(row[name]) if row["answered"] else "-" for name in ("median", "least", "most")
+        ]
+        share = f"{row['agreeing']:.0%}" if row["answered"] else "-"
+        option = names.name("option", row["option"])
+        table.add_row(
+            "" if label == last else label,
+            option,
+            f"{row['answered']}/{row['combinations']}",
+            *figures,
+            share,
+        )
+        last = label
+    console.print(table)
+
+
+def _names_of(lang: str) -> Words:
+    """The names of choices and options, as the picture has them."""
+    from tregua.report.text import Text
+
+    return Text(lang)
+
+
+def _power_table(power: pd.DataFrame, lang: str) -> Table:
+    from rich.table import Table
+
+    words = _WORDS[lang]
+    table = Table(title=str(words["power"]), title_justify="left", box=None, pad_edge=False)
+    for name in ("effect", "found", "within"):
+        table.add_column(str(words[name]), justify="right")
+    for row in power.itertuples():
+        label = str(words["size"]) if row.effect == 1 else f"{row.effect:.2f}"
+        table.add_row(label, f"{row.power:.0%}", f"{row.low:.0%} - {row.high:.0%}")
+    return table
+
+
+def _draw(found: dict[str, Any], picture: Path, lang: str, theme: str) -> None:
+    """The picture of the estimate, and that of the curve beside it."""
+    from tregua import report
+
+    estimate: Estimate = found["estimate"]
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    spec = report.effect_figure(estimate, lang, theme=theme)
+    written(report.save_figure(spec, picture, lang=lang))
+    if "curve" in found:
+        beside = picture.with_name(f"{picture.stem}-curve{picture.suffix}")
+        title = estimate.estimand[lang]
+        spec = report.curve_figure(found["curve"], lang, title=title, theme=theme)
+        written(report.save_figure(spec, beside, lang=lang))
 
 
 def _write(found: dict[str, Any], out: Path) -> None:

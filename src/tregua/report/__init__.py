@@ -5,7 +5,8 @@ holds both languages, every figure with its data and its sources, and how to mak
 `figure` gives one of its charts as a Vega-Lite specification for use elsewhere, and `save_figure`
 writes that as SVG or PNG. `region_figure` draws where a bargain is self-enforcing, `search_figure`
 what a search over policies found, `core_map_figure` where the sign of a secret pact flips;
-`breaks_figure` and `event_study_figure` draw what two causal designs found.
+`breaks_figure` and `event_study_figure` draw what two causal designs found, `effect_figure` what
+one says of an event, `curve_figure` the same under every combination of choices.
 `write_onepage` makes the summary that fits one sheet of paper.
 
     findings = study.run("el-salvador", worlds=1000, seed=1)
@@ -27,6 +28,7 @@ from tregua.report import palette
 from tregua.report.breaks import breaks_chart, breaks_tables, study_chart, study_tables
 from tregua.report.columns import records
 from tregua.report.contract import Findings
+from tregua.report.designs import curve_chart, curve_tables, effect_chart, effect_tables
 from tregua.report.figures import bargain, builders, fit
 from tregua.report.finding import core_panels
 from tregua.report.onepage import onepage
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from tregua.assess.designs import BreakDates, Staggered
+    from tregua.assess.designs import BreakDates, Estimate, Staggered
     from tregua.decide.search import SearchResult
 
 __all__ = [
@@ -50,6 +52,8 @@ __all__ = [
     "Headline",
     "breaks_figure",
     "core_map_figure",
+    "curve_figure",
+    "effect_figure",
     "event_study_figure",
     "figure",
     "figure_names",
@@ -343,6 +347,79 @@ def event_study_figure(
         If the language or theme is unknown.
     """
     spec = _complete(study_chart(found, lang), study_tables(found), theme, width)
+    spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
+    return spec
+
+
+def effect_figure(
+    found: Estimate,
+    lang: str = "en",
+    *,
+    theme: str = "light",
+    width: float = 900,
+) -> dict[str, Any]:
+    """What a causal design says of one event, as a complete Vega-Lite specification.
+
+    Counts are dots (a dash in each month of a total over several), the fit a line, and what would
+    have been a dashed line with its interval from the event on. The window asked about is shaded.
+
+    Parameters
+    ----------
+    found
+        What `tregua.assess.designs.interrupted` gives, or another design whose path has dates.
+    lang
+        "en" or "es".
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the language or theme is unknown, or the path counts from an event and names no dates.
+    """
+    tables = effect_tables(found)
+    return _framed(_complete(effect_chart(tables, found, Text(lang)), tables, theme, width))
+
+
+def curve_figure(
+    curve: pd.DataFrame,
+    lang: str = "en",
+    *,
+    title: str = "",
+    theme: str = "light",
+    width: float = 900,
+) -> dict[str, Any]:
+    """A specification curve as a complete Vega-Lite specification.
+
+    Above, the intervals of all combinations, sorted by their estimates, on a log scale; an interval
+    that leaves the picture is cut at its edge. Below, which option of each choice each took.
+
+    Parameters
+    ----------
+    curve
+        What `tregua.assess.designs.specification_curve` gives, of ratios.
+    lang
+        "en" or "es".
+    title
+        What is estimated, in the words of the reader.
+    theme
+        "light" or "dark".
+    width
+        Width in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the language or theme is unknown, or no combination has an answer.
+    """
+    text = Text(lang)
+    tables = curve_tables(curve, text)
+    return _framed(_complete(curve_chart(tables, curve, text, title=title), tables, theme, width))
+
+
+def _framed(spec: dict[str, Any]) -> dict[str, Any]:
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 

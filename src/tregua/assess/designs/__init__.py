@@ -30,6 +30,7 @@ from tregua.assess.designs.series import CountSeries, DesignError, coinciding, c
 from tregua.assess.designs.specification import (
     Choice,
     agreeing,
+    by_option,
     interrupted_curve,
     specification_curve,
     usual_choices,
@@ -53,6 +54,7 @@ __all__ = [
     "agreeing",
     "before_and_after",
     "break_dates",
+    "by_option",
     "coinciding",
     "control_curve",
     "count_series",

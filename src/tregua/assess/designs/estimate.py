@@ -175,7 +175,8 @@ class Estimate:
         Choices behind the estimate by name. `recorded`, the deaths recorded in the window of the
         question, makes a ratio tell the deaths averted.
     path
-        month (or year), observed, fitted, counterfactual, low, high.
+        month (or year), observed, fitted, counterfactual, low, high; interrupted series add
+        `covers`, the months that the count of a month covers.
     """
 
     design: str

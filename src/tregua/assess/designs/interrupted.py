@@ -45,6 +45,7 @@ __all__ = [
     "Interruption",
     "Law",
     "Question",
+    "counts_apart",
     "interrupted",
     "power",
     "prepare",
@@ -56,6 +57,8 @@ Floats = NDArray[np.float64]
 Words = Mapping[str, tuple[str, ...]]
 
 _LEAST_AFTER = 6
+LEAST_APART = 6
+"""Counts that must tell two steps apart."""
 _FEW_AFTER = 12
 _APART = 0.5  # standard errors by which two laws may differ without a word
 _POWER = 53  # purpose of the noise of `power`
@@ -256,10 +259,13 @@ def prepare(
         columns |= added
         owners += [each.called] * len(added)
     _refuse_few(series, asked, law, share)
+    _refuse_close(series, asked, interruptions, share)
     if len(owners) != len(columns):
         raise DesignError(
-            "Two interruptions have the same name; give each one of its own.",
-            "Dos interrupciones tienen el mismo nombre; dé a cada una el suyo.",
+            f"Two interruptions are called {_twice(interruptions)}; give each a name or a date of "
+            "its own.",
+            f"Dos interrupciones se llaman {_twice(interruptions)}; dé a cada una un nombre o una "
+            "fecha propia.",
         )
     return Question(
         series=series,
@@ -270,6 +276,11 @@ def prepare(
         interruption=asked,
         window=window,
     )
+
+
+def _twice(interruptions: Sequence[Interruption]) -> str:
+    names = [each.called for each in interruptions]
+    return next(name for name in names if names.count(name) > 1)
 
 
 def _asked(interruptions: Sequence[Interruption], question: str) -> Interruption:
@@ -285,13 +296,17 @@ def _asked(interruptions: Sequence[Interruption], question: str) -> Interruption
     return named[question]
 
 
+def _dated(what: Interruption) -> str:
+    return f"{what.name} ({what.date})" if what.name not in ("", what.date) else what.date
+
+
 def _refuse_outside(months: pd.DatetimeIndex, what: Interruption) -> None:
     date, last = _instant(what.date), months[-1] + pd.offsets.MonthBegin()
     if not months[0] < date < last:
         raise DesignError(
-            f"The interruption {what.called} ({what.date}) does not lie within the data, which "
-            f"cover {months[0]:%Y-%m} to {months[-1]:%Y-%m}: there must be counts on both sides.",
-            f"La interrupción {what.called} ({what.date}) no queda dentro de los datos, que cubren "
+            f"The interruption {_dated(what)} does not lie within the data, which cover "
+            f"{months[0]:%Y-%m} to {months[-1]:%Y-%m}: there must be counts on both sides.",
+            f"La interrupción {_dated(what)} no queda dentro de los datos, que cubren "
             f"{months[0]:%Y-%m} a {months[-1]:%Y-%m}: debe haber recuentos a ambos lados.",
         )
 
@@ -330,6 +345,54 @@ def _refuse_few(series: CountSeries, asked: Interruption, law: Law, share: float
             "la razón es 0 y su logaritmo no tiene error. Frente a la tasa media anterior, "
             f"recuentos de Poisson la sitúan bajo {bound:.2g} con una confianza del 95 %.",
         )
+
+
+def counts_apart(series: CountSeries, one: Interruption, other: Interruption) -> int:
+    """How many counts tell the steps of two interruptions apart.
+
+    Parameters
+    ----------
+    series
+        The counts.
+    one, other
+        Two interruptions; only when they are in force counts.
+
+    Returns
+    -------
+    int
+        Counts for more than half of whose days one is in force and the other is not. Below 6 the
+        two steps cannot be told apart in earnest, though a regression would still give figures.
+    """
+    covered = series.owner >= 0
+    differ = np.zeros(len(series.months))
+    for sign, each in ((1, one), (-1, other)):
+        until = None if each.until is None else _instant(each.until)
+        differ += sign * _in_force(series.months, _instant(each.date), until)
+    days = np.bincount(
+        series.owner[covered],
+        weights=(np.abs(differ) * series.days)[covered],
+        minlength=len(series.value),
+    )
+    return int(np.sum(days > series.exposure() / 2))
+
+
+def _refuse_close(
+    series: CountSeries, asked: Interruption, others: Sequence[Interruption], share: float
+) -> None:
+    """Another step so near the one asked about that a few counts would decide between them."""
+    needs = math.ceil(share * LEAST_APART)
+    for other in others:
+        if other == asked or not (asked.level and other.level):
+            continue
+        apart = counts_apart(series, asked, other)
+        if apart < needs:
+            raise DesignError(
+                f"The counts cannot tell {asked.called} from {other.called}: they differ in "
+                f"{apart} counts, where {needs} are needed. Leave one out; the ratio then holds "
+                "both.",
+                f"Los recuentos no distinguen entre {asked.called} y {other.called}: difieren en "
+                f"{apart} recuentos, y hacen falta {needs}. Quite uno; la razón incluirá ambos.",
+            )
 
 
 def _expected(series: CountSeries, before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
@@ -410,7 +473,8 @@ def interrupted(
     DesignError
         If a date or the window lies outside the data; if there are fewer counts than
         `Law.least_before` before the interruption or fewer than 6 after; if no deaths are recorded
-        on a side; if columns cannot be told apart or a coefficient has no finite value.
+        on a side; if fewer than 6 counts tell two steps apart, or none tell other columns apart; if
+        a coefficient has no finite value.
     ValueError
         If the level does not lie between 0 and 1.
 
@@ -462,6 +526,7 @@ def interrupted(
             "first": f"{series.months[0]:%Y-%m}",
             "last": f"{series.months[-1]:%Y-%m}",
             "counts": len(series.value),
+            **asked_in(asked, interruptions),
             "size": fit.size,
             "error": reach.error,
             "error_plain": reach.plain,
@@ -470,6 +535,18 @@ def interrupted(
         },
         path=path_of(asked, fit, law, level),
     )
+
+
+def asked_in(asked: Question, interruptions: Sequence[Interruption]) -> dict[str, str]:
+    """Event, end and window of a question, and the dates fitted beside it."""
+    what = asked.interruption
+    return {
+        "event": what.date,
+        "until": what.until or "",
+        "window_first": asked.window[0],
+        "window_last": asked.window[1],
+        "others": ";".join(each.date for each in interruptions if each != what),
+    }
 
 
 UNIT = {
@@ -516,7 +593,11 @@ def _correlation(fit: Fit) -> float:
 
 
 def path_of(asked: Question, fit: Fit, law: Law, level: float) -> pd.DataFrame:
-    """Month by month: observed, fitted, and what would have been with its interval."""
+    """Month by month: observed, fitted, and what would have been with its interval.
+
+    `covers` says how many months the count of a month covers, 0 where there is none; what is
+    observed in a month of a total is its share by the fit.
+    """
     columns = asked.without()
     what_if = means_of(asked.series, columns, fit.coefficients).monthly
     covariance = fit.covariance(law.lags)
@@ -531,8 +612,15 @@ def path_of(asked: Question, fit: Fit, law: Law, level: float) -> pd.DataFrame:
             "counterfactual": what_if,
             "low": what_if * np.exp(-reach),
             "high": what_if * np.exp(reach),
+            "covers": _covered_by(asked.series),
         }
     )
+
+
+def _covered_by(series: CountSeries) -> NDArray[np.int64]:
+    owner = series.owner
+    months = np.bincount(owner[owner >= 0], minlength=len(series.value))
+    return np.asarray(np.where(owner >= 0, months[owner], 0), dtype=np.int64)
 
 
 def _placebo_share(
@@ -648,7 +736,7 @@ def _about_the_fit(
         return {"en": tuple(english), "es": tuple(spanish)}
     value = log_ratio_of(asked, second)[0]
     if abs(value - log_ratio) > _APART * reach.error:
-        name = other.replace("_", " ")
+        name = {"poisson": "Poisson", "negative_binomial": "negative binomial"}[other]
         nombre = {"poisson": "Poisson", "negative_binomial": "binomial negativa"}[other]
         english.append(f"Under a {name} law the ratio is {math.exp(value):.2f} instead.")
         spanish.append(f"Con una ley {nombre} la razón es {math.exp(value):.2f}.")

@@ -21,7 +21,22 @@ from tregua.assess.designs.interrupted import Interruption, Law, interrupted
 from tregua.assess.designs.series import CountSeries, DesignError, count_series
 from tregua.assess.verdict import Text
 
-__all__ = ["Choice", "agreeing", "interrupted_curve", "specification_curve", "usual_choices"]
+__all__ = [
+    "Choice",
+    "agreeing",
+    "by_option",
+    "interrupted_curve",
+    "specification_curve",
+    "usual_choices",
+]
+
+
+_ANSWERS = ("value", "low", "high", "p_placebo", "failed")
+_LAWS: Mapping[str, tuple[str, ...]] = {
+    "family": ("negative_binomial", "poisson"),
+    "trend": ("none", "linear", "quadratic"),
+    "season": ("none", "harmonics", "months"),
+}
 
 
 @dataclass(frozen=True)
@@ -121,6 +136,54 @@ def agreeing(curve: pd.DataFrame, reference: float = 1.0) -> float:
     return float((answered["low"] > reference).mean())
 
 
+def by_option(curve: pd.DataFrame, reference: float = 1.0) -> pd.DataFrame:
+    """What the answers are under each option alone: the choices on which an answer leans.
+
+    Parameters
+    ----------
+    curve
+        As `specification_curve` returns it.
+    reference
+        No effect.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an option of each choice that has several: choice, option, combinations, answered,
+        median, least, most (of the values; NaN if none), and agreeing, the share of answers whose
+        whole interval lies on the side of the middle answer of the whole curve.
+    """
+    answered = curve[curve["value"].notna()]
+    below = float(answered["value"].median()) < reference if len(answered) else True
+    rows: list[dict[str, Any]] = []
+    for choice in [str(name) for name in curve.columns if name not in _ANSWERS]:
+        if len(curve[choice].unique()) < 2:
+            continue
+        for option in sorted(curve[choice].unique(), key=lambda each: _rank(choice, str(each))):
+            mine = answered[answered[choice] == option]
+            same = mine["high"] < reference if below else mine["low"] > reference
+            rows.append(
+                {
+                    "choice": choice,
+                    "option": option,
+                    "combinations": int((curve[choice] == option).sum()),
+                    "answered": len(mine),
+                    "median": mine["value"].median(),
+                    "least": mine["value"].min(),
+                    "most": mine["value"].max(),
+                    "agreeing": float(same.mean()) if len(mine) else math.nan,
+                }
+            )
+    names = ["choice", "option", "combinations", "answered", "median", "least", "most", "agreeing"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _rank(choice: str, option: str) -> tuple[int, str]:
+    """Options of the usual choices in their order, from the simplest; others by name."""
+    known = _LAWS.get(choice, ())
+    return (known.index(option) if option in known else len(known), option)
+
+
 def usual_choices(
     series: CountSeries, window: tuple[str, str], *, event: str, starts: int = 4
 ) -> tuple[Choice, ...]:
@@ -147,31 +210,28 @@ def usual_choices(
     begun = [f"{months[place]:%Y-%m}" for place in places]
     first, last = (pd.Timestamp(text) for text in window)
     half = first + (last - first) / 2
-    windows = {f"{first:%Y-%m} to {end:%Y-%m}": (window[0], f"{end:%Y-%m}") for end in (half, last)}
-    laws: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    windows = {f"{first:%Y-%m}:{end:%Y-%m}": (window[0], f"{end:%Y-%m}") for end in (half, last)}
+    laws = (
         (
             "family",
-            ("negative_binomial", "poisson"),
             "Deaths scatter more than Poisson; its sandwich allows for that too.",
             "Las muertes varían más que Poisson; su error robusto también lo admite.",
         ),
         (
             "trend",
-            ("none", "linear", "quadratic"),
             "What would have gone on is not known: the level, a straight or a curved trend.",
             "No se sabe qué habría seguido: el nivel, una tendencia recta o una curva.",
         ),
         (
             "season",
-            ("none", "harmonics", "months"),
             "Killings follow the year weakly; its shape may be smooth or free.",
             "Los homicidios siguen poco al año; su forma puede ser suave o libre.",
         ),
     )
     return (
         *(
-            Choice(name, {option: option for option in options}, {"en": en, "es": es})
-            for name, options, en, es in laws
+            Choice(name, {option: option for option in _LAWS[name]}, {"en": en, "es": es})
+            for name, en, es in laws
         ),
         Choice(
             "start",
