@@ -24,6 +24,11 @@ from tregua.assess.themes import THEMES, theme_of
 FOLDER = Path(__file__).parents[1] / "claims"
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$])")
+_INTERVALS = {
+    "90 %": "90 % interval",
+    "worlds": "90 % of worlds",
+    "range": "extremes of several figures",
+}
 _NO_VERDICT = (
     "This version comes with no verdict on this claim; `tregua assess el-salvador` reaches one."
 )
@@ -88,7 +93,7 @@ def _verdict(found: Verdict | None, known: Assessed | None) -> list[str]:
 def _estimate(found: Verdict) -> str:
     told = f"Estimate: {_number(found.estimate)}"
     if not math.isnan(found.low):
-        told += f" ({_number(found.low)} to {_number(found.high)})"
+        told += f" ({_INTERVALS[found.interval]}: {_number(found.low)} to {_number(found.high)})"
     told += f", {_text(found.unit['en'])}"
     if not math.isnan(found.reference):
         told += f"; {_number(found.reference)} would separate yes from no"

@@ -18,8 +18,9 @@ PUBLISHED_PAGE = Path(__file__).parents[1] / "reference" / "published.md"
 _OPENING = """# Published estimates beside ours
 
 What others have printed on the quantities that claims speak of, and what this project finds of the
-same. Only numbers that were seen stand here; where no interval was seen, none is given. Theirs
-usually hold 95 %, ours 90 %. Figures of ours on this page come from the embedded record alone and
+same. Only numbers that were seen stand here; where no interval was seen, none is given. The level
+of an interval stands beside it; where ours leans on a choice, the middle of several is shown with
+their extremes instead. Figures of ours on this page come from the embedded record alone and
 are printed by
 
 ```sh
@@ -45,6 +46,8 @@ def figure(value: float, low: float, high: float, level: float) -> str:
         return f"{low:{places}} to {high:{places}} (a range)"
     if math.isnan(low):
         return f"{value:{places}}, interval not seen"
+    if math.isnan(level):
+        return f"{value:{places}} (extremes of several choices: {low:{places}} to {high:{places}})"
     return f"{value:{places}} ({100 * level:.0f} %: {low:{places}} to {high:{places}})"
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import pandas as pd
 
 from tregua import assess, decide, infer, model, record, report
+from tregua.assess.shipped import FILE, write_claims
 from tregua.decide import robustness
 from tregua.provenance import Provenance, digest_of
 from tregua.shelf import Shelf, Tables, write_table
 
-__all__ = ["run"]
+__all__ = ["onepage_path", "run"]
 
 _WORLDS_OF_A_STUDY = 500  # with fewer it is a first look
 
@@ -44,8 +45,9 @@ def run(
     case
         Name of an embedded case, or the folder of one's own.
     out
-        Folder for the report (`report.html`), the data behind it (`data/*.parquet`) and how they
-        were made (`data/provenance.json`). Finished stages are kept in `.stages`.
+        Folder for the report (`report.html`), the sheets of one page (`one-page-en.html`,
+        `one-page-es.html`), the verdicts (`claims.json`), the data behind them (`data/*.parquet`)
+        and how they were made (`data/provenance.json`). Finished stages are kept in `.stages`.
     worlds
         Simulated worlds for each strategy, at least 50.
     seed
@@ -93,9 +95,30 @@ def run(
     tables["published"] = assess.beside_ours(assess.Evidence(known, tables))
     findings = assess.judge(known, tables, made)
 
-    _write_data(findings, Path(out) / "data")
-    report.write(findings, Path(out) / "report.html", lang=lang)
+    _write_all(findings, Path(out), lang)
     return findings
+
+
+def onepage_path(out: str | Path, lang: str) -> Path:
+    """Where `run` leaves the sheet of one page.
+
+    Parameters
+    ----------
+    out
+        Folder given to `run`.
+    lang
+        `en` or `es`.
+    """
+    return Path(out) / f"one-page-{lang}.html"
+
+
+def _write_all(findings: assess.Findings, out: Path, lang: str) -> None:
+    """Everything that a run leaves: data, verdicts, report, sheets."""
+    _write_data(findings, out / "data")
+    write_claims(findings, out / FILE)
+    report.write(findings, out / "report.html", lang=lang)
+    for language in report.LANGUAGES:
+        report.write_onepage(findings, onepage_path(out, language), language)
 
 
 def _history(known: record.Record, prior: model.Draws, history: model.History, seed: int) -> Stage:

@@ -540,6 +540,7 @@ def verdicts() -> tuple[Any, ...]:
             estimate=float("nan") if verdict == "not tested" else 0.5 + i / 10,
             low=float("nan") if verdict == "not tested" else 0.4 + i / 10,
             high=float("nan") if verdict == "not tested" else 0.7 + i / 10,
+            interval="none" if verdict == "not tested" else "range" if i == 2 else "90 %",
             reference=1.0,
             unit=_both("ratio"),
             sources=("SYN_A", "SYN_B"),

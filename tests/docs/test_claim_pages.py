@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 import claim_pages
 import pytest
+from tests.docs._pages import ROOT
 
 from tregua import assess
-from tregua.assess.shipped import Assessed
+from tregua.assess.shipped import Assessed, shipped_claims
 
 NAN = float("nan")
 
@@ -25,7 +26,9 @@ def assessed() -> Assessed:
         verdicts[number] = replace(
             found, verdict=verdict, strength="weak", estimate=1.5, low=NAN, high=NAN
         )
-    verdicts["26"] = replace(verdicts["26"], low=1.25, high=2.0, reference=1.0, sources=("SYN_A",))
+    verdicts["26"] = replace(
+        verdicts["26"], low=1.25, high=2.0, interval="range", reference=1.0, sources=("SYN_A",)
+    )
     return Assessed(
         case="el-salvador",
         verdicts=MappingProxyType(verdicts),
@@ -53,7 +56,7 @@ def test_a_page_holds_the_claim_and_its_verdict(number: str) -> None:
     assert f"tregua claims {number} --why" in text
     assert f"{claim.check.__module__}.{claim.check.__qualname__}" in text
     assert ("**Verdict: supported**; strength: weak." in text) == (number == "26")
-    assert ("(1.25 to 2), " in text) == (number == "26")
+    assert ("(extremes of several figures: 1.25 to 2), " in text) == (number == "26")
     assert ("Invented bulletin, Nobody" in text) == (number == "26")
 
 
@@ -78,3 +81,30 @@ def test_the_index_names_every_claim_once_by_theme_and_those_with_a_verdict_agai
 
 def test_words_stay_words_in_markdown() -> None:
     assert claim_pages._text("a *b* <c> [d] $e_f$") == r"a \*b\* \<c\> \[d\] \$e\_f\$"
+
+
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+_UNITS += " fifteen sixteen seventeen eighteen nineteen"
+_TENS = {20: "twenty", 30: "thirty", 40: "forty", 50: "fifty", 60: "sixty"}
+
+
+def in_words(number: int) -> str:
+    if number < 20:
+        return _UNITS.split()[number]
+    ten, unit = number // 10 * 10, number % 10
+    return _TENS[ten] + (f"-{in_words(unit)}" if unit else "")
+
+
+def test_the_readme_counts_the_verdicts_that_ship() -> None:
+    known = shipped_claims()
+    assert known is not None
+    judged = [found.verdict for claim in assess.claims() if (found := known.of(claim)) is not None]
+    assert len(judged) == len(assess.claims())  # none is on words that changed since
+    told = {verdict: in_words(judged.count(verdict)) for verdict in assess.VERDICTS}
+    none = "none" if told["contradicted"] == "zero" else told["contradicted"]
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert (
+        f"Of {in_words(len(judged))} claims, {told['supported']} are supported, "
+        f"{told['mixed']} mixed, {told['not identified']} not identified, {none} contradicted; "
+        f"{told['not tested']} cannot"
+    ) in text

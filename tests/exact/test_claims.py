@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tregua import assess, record
+from tregua.assess.curves import size_of
 from tregua.assess.evidence import Evidence
 from tregua.provenance import Provenance
 from tregua.shelf import Tables
@@ -27,11 +28,11 @@ def months(first: str, values: list[float]) -> pd.DataFrame:
 
 
 def deaths(before: float, truce: float, after: float) -> pd.DataFrame:
-    """Monthly counts 2009-2016 at three levels, with a ripple so that there is some dispersion."""
-    all_months = pd.date_range("2009-01-01", "2016-12-01", freq="MS")
+    """Monthly counts 2000-2016 at three levels, with a ripple so that there is some dispersion."""
+    all_months = pd.date_range("2000-01-01", "2016-12-01", freq="MS")
     level = np.where(all_months < "2012-03", before, np.where(all_months < "2014-06", truce, after))
-    ripple = 1 + 0.05 * np.where(np.arange(len(all_months)) % 2, 1, -1)
-    return months("2009-01-01", list(level * ripple))
+    ripple = 1 + 0.05 * np.where(np.arange(len(all_months)) % 4 < 2, 1, -1)
+    return months("2000-01-01", list(np.round(level * ripple)))
 
 
 @pytest.mark.parametrize(
@@ -40,13 +41,57 @@ def deaths(before: float, truce: float, after: float) -> pd.DataFrame:
 def test_truce_effect(truce: float, verdict: str) -> None:
     result = judged("25", {"tiles": deaths(300.0, truce, 300.0)})
     assert result.verdict == verdict
-    assert result.estimate == pytest.approx(truce / 300.0, rel=0.02)
+    assert result.estimate == pytest.approx(truce / 300.0, rel=0.03)
+    assert result.interval == "90 %"
+    # Flat rates stand beside it and decide nothing.
+    assert result.values["flat"] == pytest.approx(truce / 300.0, rel=0.03)
+    assert result.values["design"] == "interrupted"
+    assert result.values["answered"] == result.values["combinations"] == 144
 
 
-@pytest.mark.parametrize(("after", "verdict"), [(600.0, "not identified"), (150.0, "contradicted")])
+def test_a_fall_that_only_flat_rates_see_is_no_support() -> None:
+    # Killing that falls by a steady 15 % a year has no step; two flat rates see a large one.
+    counts = deaths(300.0, 300.0, 300.0)
+    years = np.arange(len(counts)) / 12
+    falling = counts.assign(value=np.round(counts["value"] * np.exp(-0.15 * years)))
+    result = judged("25", {"tiles": falling})
+    assert result.values["flat_high"] < 1
+    assert result.verdict == "mixed"
+    assert result.values["doubt"].startswith("; the others use data from 2000-01")
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(600.0, "not identified"), (100.0, "contradicted")])
 def test_backlash_level_is_not_yet_a_cause(after: float, verdict: str) -> None:
     # A higher level is not enough for "supported": the record dates other causes in those months.
     assert judged("26", {"tiles": deaths(300.0, 200.0, after)}).verdict == verdict
+
+
+def test_without_other_causes_a_backlash_is_supported_or_mixed() -> None:
+    kinds = ["prison_transfer", "crackdown", "court_ruling"]
+    events = KNOWN.events[~KNOWN.events["type"].isin(kinds)]
+    alone = record.Record(KNOWN.case, KNOWN.observations, events, KNOWN.sources, KNOWN.digest)
+
+    def verdict(after: float) -> str:
+        tables = {"tiles": deaths(300.0, 200.0, after)}
+        return assess.claim("26").check(Evidence(alone, tables)).verdict
+
+    assert (verdict(900.0), verdict(300.0), verdict(100.0)) == (
+        "supported",
+        "mixed",
+        "contradicted",
+    )
+
+
+def test_a_record_too_thin_for_any_choice_is_not_tested() -> None:
+    with pytest.raises(assess.NotTestable, match="2012-03"):
+        judged("25", {"tiles": months("2012-01-01", [300.0] * 24)})
+
+
+def test_how_often_designs_err_is_quoted_from_what_grading_shipped() -> None:
+    assert size_of("rate_ratio") > 0.5  # it finds effects that are not there
+    assert np.isnan(size_of("no such design"))
+    values = judged("25", {"tiles": deaths(300.0, 150.0, 300.0)}).values
+    assert values["flat_errs"] == f"{size_of('rate_ratio'):.0%}"
 
 
 def breaks(rows: list[tuple[str, float, float]]) -> pd.DataFrame:

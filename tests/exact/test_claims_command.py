@@ -45,6 +45,7 @@ def findings() -> assess.Findings:
             estimate=1.5,
             low=1.25,
             high=2.0,
+            interval="range",
             reference=1.0,
             values={"ratio": 1.5, "pairs": 8, "list": "a, b", "unknown": NAN},
             sources=("SYN_A",),
@@ -82,7 +83,16 @@ def test_verdicts_read_back_as_they_were(findings: assess.Findings, folder: Path
     assert list(known.verdicts) == ["26", "31", "44"]
     for before in findings.verdicts:
         after = known.verdicts[before.number]
-        for name in ("sentence", "test", "rivals", "sources", "verdict", "strength", "found"):
+        for name in (
+            "sentence",
+            "test",
+            "rivals",
+            "sources",
+            "verdict",
+            "strength",
+            "found",
+            "interval",
+        ):
             assert getattr(after, name) == getattr(before, name), name
         for name in ("estimate", "low", "high", "reference"):
             one, other = getattr(after, name), getattr(before, name)

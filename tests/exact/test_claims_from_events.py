@@ -59,6 +59,12 @@ def dates(*days: str) -> pd.DataFrame:
     return pd.DataFrame({"date": pd.to_datetime(list(days))})
 
 
+def test_limits_from_placebos_divide_by_what_happens_when_nothing_does() -> None:
+    quiet = [0.8, 1.25] * 20
+    assert coded.placebo_limits(0.5, quiet) == pytest.approx((0.5 / 1.25, 0.5 / 0.8))
+    assert np.isnan(coded.placebo_limits(0.5, quiet[:9])).all()  # too few to say
+
+
 def test_an_answer_on_the_day_and_on_the_last_day_count() -> None:
     asked = dates("2020-01-01")["date"]
     assert coded.followed(asked, dates("2020-01-01"), days=0).count == 1
@@ -148,6 +154,10 @@ NO_TALKS = without("negotiation", "transfer_of_leaders", "acknowledgement")
 MANY_AFTER = adding("crackdown", *(f"2014-{m:02d}-15" for m in range(6, 13)))
 MANY_BEFORE = adding("crackdown", *(f"2013-{m:02d}-15" for m in range(6, 13)))
 SOME_EACH_YEAR = adding("crackdown", *(f"{y}-03-01" for y in (2012, 2013, 2015, 2016)))
+BOTH_GIVEN_AND_WITHDRAWN = both(
+    adding("transfer_of_leaders", "2012-03-08", "2013-11-05", "2014-01-05", "2019-06-05"),
+    adding("prison_transfer", "2014-04-20", "2022-03-01"),
+)
 BREACHED = adding("refusal", "2014-05-20", "2022-03-20")
 BREACHES = (
     "truce_erosion",
@@ -176,10 +186,12 @@ SANCTIONED = both(
             adding("transfer_of_leaders", "2013-11-05", "2014-01-05", "2019-06-05"),
             "not identified",
         ),
+        ("9", BOTH_GIVEN_AND_WITHDRAWN, "supported"),
         ("12", None, "mixed"),
         ("12", without("acknowledgement"), "supported"),
         ("14", None, "supported"),
         ("14", without("exposure_by_press", first="2012", last="2012-12-31"), "mixed"),
+        ("14", without("exposure_by_press", first="2012", last="2021-12-31"), "contradicted"),
         ("17", None, "not identified"),
         ("17", SANCTIONED, "supported"),
         ("17", both(without("sanction"), adding("sanction", "2015-08-01")), "contradicted"),
@@ -229,13 +241,48 @@ def test_open_talks_contradict_that_none_was_transparent() -> None:
     assert assess.claim("12").check(Evidence(opened, {})).verdict == "supported"
 
 
-def test_three_sanctions_may_show_that_arrests_go_on_or_slow() -> None:
-    days = ("2023-01-01", "2023-06-01", "2024-06-01")
-    result = judged("37", events=adding("sanction", *days))
-    assert result.verdict in ("supported", "mixed")
-    assert result.values["count"] == 4
-    assert judged("37").verdict == "not identified"
-    assert np.isnan(judged("37").low)  # one case has no interval
+def arrests(total: Callable[[float], float]) -> Change:
+    """Totals of arrests that follow a curve over the years since the exception began."""
+
+    def change(rows: pd.DataFrame) -> pd.DataFrame:
+        chosen = rows["series"] == "exception_detentions"
+        years = (rows.loc[chosen, "end"] - pd.Timestamp("2022-03-27")).dt.days / 365
+        rows.loc[chosen, "value"] = [total(year) for year in years]
+        return rows
+
+    return change
+
+
+SANCTIONS = adding("sanction", "2023-06-01", "2024-06-01", "2024-10-01")
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [
+        (lambda year: 10_000 * year, "supported"),
+        (
+            lambda year: 10_000 * min(year, 1.1),
+            "not identified",
+        ),  # then there is no pace to compare
+        (lambda year: 10_000 * min(year, 2.5) + 100 * max(year - 2.5, 0), "mixed"),
+        (lambda year: 90_000 - 80_000 * 0.0001 ** (year / 3), "contradicted"),
+    ],
+)
+def test_sanctions_may_show_that_arrests_go_on_or_slow(
+    total: Callable[[float], float], expected: str
+) -> None:
+    result = judged("37", events=SANCTIONS, observations=arrests(total))
+    assert result.verdict == expected
+
+
+def test_one_sanction_shows_nothing_and_its_limits_say_how_much_arrests_vary() -> None:
+    result = judged("37")
+    assert (result.verdict, result.values["cases"], result.interval) == (
+        "not identified",
+        1,
+        "90 %",
+    )
+    assert result.low < 1 < result.estimate < result.high
 
 
 # Observations altered.
@@ -397,7 +444,8 @@ def test_soldiers(after: float, change: Change | None, expected: str) -> None:
     tiles = monthly({"2008-01": 10.0, "2009-11": after})
     result = judged("58", tiles=tiles, events=change)
     assert result.verdict == expected
-    assert result.estimate == pytest.approx(after / 10.0, rel=0.02)
+    assert result.estimate == pytest.approx(after / 10.0, rel=0.05)
+    assert result.values["flat"] == pytest.approx(after / 10.0, rel=0.02)
 
 
 def test_counts_that_are_missing_are_said() -> None:

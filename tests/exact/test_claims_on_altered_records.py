@@ -1,5 +1,6 @@
 """Every claim on the record can go another way: the record is altered (synthetic) until it does."""
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -94,3 +95,31 @@ def test_a_long_silence_would_contradict_that_the_dance_goes_on() -> None:
 def test_without_a_release_the_strict_claim_on_conditions_would_stand() -> None:
     assert verdict("5") == "mixed"
     assert verdict("5", events=lambda events: events[events["type"] != "release"]) == "supported"
+
+
+def test_a_long_silence_has_a_small_chance_after_short_gaps() -> None:
+    known = assess.claim("43").check(Evidence(KNOWN, {})).values
+    # One gap g and a silence s: exponential waits of unknown mean give g / (g + s).
+    starts = KNOWN.events["type"].isin(["negotiation", "truce_start", "ceasefire"])
+    two = pd.concat([KNOWN.events[~starts], KNOWN.events[starts].sort_values("date").iloc[:2]])
+    thin = record.Record(KNOWN.case, KNOWN.observations, two, KNOWN.sources, KNOWN.digest)
+    values = assess.claim("43").check(Evidence(thin, {})).values
+    gap, silence = values["reference"], values["estimate"]
+    assert values["chance"] == pytest.approx(gap / (gap + silence))
+    assert 0 < known["chance"] < 1
+
+
+def test_limits_of_counts_and_shares_are_what_their_words_say() -> None:
+    def result(number: str) -> assess.Result:
+        return assess.claim(number).check(Evidence(KNOWN, {}))
+
+    one = result("5")  # a Poisson count of 1: exp(-low) = 0.95
+    assert one.low == pytest.approx(-math.log(0.95))
+    steps = result("38")
+    assert steps.low < steps.estimate < steps.high
+    apart = result("30")  # the extremes over dates with a total of releases
+    assert apart.interval == "range" and apart.values["dates"] == 6
+    assert apart.low < apart.estimate < apart.high
+    passed = result("34")  # between the last total below and the first above
+    assert passed.interval == "range" and passed.low < passed.high == passed.estimate
+    assert result("35").interval == "none"

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tregua import assess
+from tregua.assess import coded
 from tregua.assess.designs import Reputation
 from tregua.assess.evidence import Evidence
 from tregua.assess.registry import _read
+from tregua.assess.strength import FEW, MANY
 
 GOOD = Reputation("interrupted", 0.10, 0.10, 0.08, 0.13, 0.88, 300, 1)
 LOOSE = replace(GOOD, size=0.21, size_low=0.17, size_high=0.25)
@@ -27,7 +29,19 @@ def result(verdict="supported", sources=("a", "b"), **values) -> assess.Result:
     [
         (QUANTITY, result(), "strong"),
         (replace(QUANTITY, kind="event"), result("contradicted"), "strong"),
-        (replace(QUANTITY, kind="actor"), result("mixed"), "strong"),
+        (replace(QUANTITY, kind="actor"), result(), "strong"),
+        # Evidence that points both ways is not firm, whatever it rests on.
+        (QUANTITY, result("mixed"), "moderate"),
+        (CAUSAL, result("mixed", agreeing=1.0, design="interrupted"), "moderate"),
+        # Few events counted: under five weak, under twenty never strong.
+        (QUANTITY, result(cases=4), "weak"),
+        (QUANTITY, result(cases=5), "moderate"),
+        (QUANTITY, result(cases=19), "moderate"),
+        (QUANTITY, result(cases=20), "strong"),
+        (QUANTITY, result("mixed", cases=3), "weak"),
+        (MECHANISM, result(cases=0), "weak"),
+        (CAUSAL, result(agreeing=1.0, design="interrupted", cases=6), "moderate"),
+        (QUANTITY, result("not identified", cases=3), "none"),
         (QUANTITY, result(sources=("a",)), "weak"),
         (QUANTITY, result(sources=("a", "a")), "weak"),
         (QUANTITY, result(sources=()), "weak"),
@@ -55,6 +69,18 @@ def test_a_verdict_carries_its_strength_its_reach_and_its_numbers() -> None:
     found = assess.Verdict.of(replace(QUANTITY, found={"en": "{n}", "es": "{n}"}), result(n=3))
     assert (found.strength, found.reach, found.published) == ("strong", "record", ())
     assert found.values == {"n": 3} and found.found["en"] == "3"
+
+
+def test_the_limits_on_few_events_are_those_of_their_intervals() -> None:
+    # Without an exception, the share of fewer than FEW events reaches down below one half.
+    assert coded.share(FEW - 1, FEW - 1).low < 0.5 < coded.share(FEW, FEW).low
+    assert coded.share(MANY, MANY).low == pytest.approx(0.86, abs=0.005)
+
+
+def test_an_interval_that_is_missing_says_so() -> None:
+    assert assess.Result("supported", 1.0, float("nan"), 2.0, 1.0).interval == "none"
+    assert assess.Result("supported", 1.0, 0.5, 2.0, 1.0).interval == "90 %"
+    assert assess.Result("supported", 1.0, 0.5, 2.0, 1.0, interval="range").interval == "range"
 
 
 def test_claims_on_simulated_worlds_say_so() -> None:

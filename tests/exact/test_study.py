@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tregua import infer, record, study
+from tregua import assess, infer, record, study
+from tregua.assess.shipped import read_claims
 
 _SCRIPT = """
 [[script]]
@@ -85,11 +86,22 @@ def test_the_report_and_the_data_behind_every_figure_are_left(
     assert provenance["worlds"] == 50
 
 
+def test_the_verdicts_and_the_sheets_are_left_too(finished: tuple[Path, Path]) -> None:
+    _, out = finished
+    known = read_claims(out)
+    assert len(known.verdicts) == len(assess.claims())
+    assert known.provenance["seed"] == 3
+    for lang in ("en", "es"):
+        sheet = study.onepage_path(out, lang)
+        assert f'<html lang="{lang}"' in sheet.read_text(encoding="utf-8")
+
+
 def test_the_same_call_gives_the_same_bytes(finished: tuple[Path, Path], tmp_path: Path) -> None:
     case, out = finished
     study.run(case, out=tmp_path, worlds=50, seed=3)
     assert bytes_of(tmp_path) == bytes_of(out)
-    assert (tmp_path / "report.html").read_bytes() == (out / "report.html").read_bytes()
+    for name in ("report.html", "claims.json", "one-page-en.html", "one-page-es.html"):
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
 
 
 def test_another_seed_gives_other_worlds(finished: tuple[Path, Path], tmp_path: Path) -> None:

@@ -17,16 +17,35 @@ def test_release_after_arrest() -> None:
     result = judged("30")
     assert result.verdict == "mixed"
     assert result.estimate == pytest.approx(17540 / 19275 - 8400 / 90600)
-    assert set(result.sources) == {"EDH_200509", "YSKL_202512"}
+    assert {"EDH_200509", "YSKL_202512", "EDH_202302"} <= set(result.sources)
+    # The first total of releases: 3,745 of the 64,111 arrested by the same day.
+    assert result.high == pytest.approx(17540 / 19275 - 3745 / 64111)
 
 
 def test_truce_ratio_agrees_with_the_published_one() -> None:
     # Katz et al. print 0.55 (0.49 to 0.63) for 22 months, 0.61 with controls: another method on
-    # the same deaths. Ours must lie within their interval.
+    # the same deaths. Both of our readings must lie within their interval.
     result = judged("25")
-    assert result.verdict == "supported"
     assert 0.49 <= result.estimate <= 0.63
+    assert 0.49 <= result.values["flat"] <= 0.63
     assert result.low < result.estimate < result.high < 1
+    # Some choices that use the first years of the data leave it open: mixed, not supported.
+    assert result.verdict == "mixed"
+    assert 0.85 < result.values["agreeing"] < 1
+    assert result.values["above"] == 0
+
+
+def test_the_year_2015_lies_above_or_below_by_what_would_have_gone_on() -> None:
+    result = judged("26")
+    assert result.verdict == "not identified"
+    assert result.values["above"] > 0 and result.values["below"] > 0
+    assert result.values["flat_low"] > 1  # two flat rates alone would have called it a rise
+
+
+def test_totals_of_months_leave_most_choices_on_soldiers_open() -> None:
+    result = judged("58")
+    assert 0 < result.values["answered"] < result.values["combinations"] == 144
+    assert result.verdict == "not identified"
 
 
 def test_undercount() -> None:

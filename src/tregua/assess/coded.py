@@ -39,6 +39,7 @@ __all__ = [
     "in_months",
     "known_negotiations",
     "mean_wait",
+    "placebo_limits",
     "rate_limits",
     "recalled",
     "share",
@@ -51,6 +52,7 @@ LEVEL = 0.9
 """Probability content of every interval of this module."""
 
 _DAYS_A_MONTH = 30.44
+_LEAST_PLACEBOS = 10
 
 
 @dataclass(frozen=True)
@@ -321,6 +323,41 @@ def mean_wait(waits: Sequence[float], *, level: float = LEVEL) -> tuple[float, f
     total, tail = float(sum(waits)), (1 - level) / 2
     low, high = (2 * total / stats.chi2.ppf([1 - tail, tail], 2 * len(waits))).tolist()
     return total / len(waits), low, high
+
+
+def placebo_limits(
+    ratio: float, placebos: Sequence[float], *, level: float = LEVEL
+) -> tuple[float, float]:
+    """Limits of a ratio from the same ratio at dates when nothing is asked about.
+
+    The ratio divided by what it is when nothing happens: by the upper quantile of the placebos for
+    the low limit, by the lower one for the high limit. It holds if the date asked about is like the
+    others but for the event.
+
+    Parameters
+    ----------
+    ratio
+        The ratio at the date asked about, positive.
+    placebos
+        The ratio at other dates, positive; fewer than 10 give no limits.
+    level
+        Probability content of the interval, between 0 and 1.
+
+    Returns
+    -------
+    tuple of float
+        Low and high; NaN with fewer than 10 placebos.
+
+    Examples
+    --------
+    >>> [round(limit, 2) for limit in placebo_limits(0.5, [0.5, 2.0] * 10)]
+    [0.25, 1.0]
+    """
+    if len(placebos) < _LEAST_PLACEBOS:
+        return float("nan"), float("nan")
+    tail = (1 - level) / 2
+    least, most = np.quantile(np.asarray(placebos, dtype=np.float64), [tail, 1 - tail]).tolist()
+    return ratio / most, ratio / least
 
 
 @dataclass(frozen=True)

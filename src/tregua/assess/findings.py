@@ -66,7 +66,7 @@ def judge(record: Record, tables: Tables, provenance: Provenance) -> Findings:
     -------
     Findings
         With the table `claims` added: number, kind, reach, verdict, strength, estimate, low, high,
-        reference, unit, sentence_en, sentence_es, found_en, found_es, qualifies, sources.
+        interval, reference, unit, sentence_en, sentence_es, found_en, found_es, qualifies, sources.
     """
     evidence = Evidence(record, tables)
     verdicts = tuple(_verdict(claim, evidence) for claim in claims())
@@ -84,6 +84,7 @@ def _table(verdicts: tuple[Verdict, ...]) -> pd.DataFrame:
             "estimate": verdict.estimate,
             "low": verdict.low,
             "high": verdict.high,
+            "interval": verdict.interval,
             "reference": verdict.reference,
             "unit_en": verdict.unit["en"],
             "unit_es": verdict.unit["es"],

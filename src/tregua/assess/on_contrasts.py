@@ -87,7 +87,8 @@ def _result(
         "built_in": str(bool(shown["built_in"])).lower(),
         **values,
     }
-    return Result(_judged(rows, claimed), estimate, low, high, 0.0, quoted)
+    verdict = _judged(rows, claimed)
+    return Result(verdict, estimate, low, high, 0.0, quoted, interval="worlds")
 
 
 def outbidding(evidence: Evidence) -> Result:

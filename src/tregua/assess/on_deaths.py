@@ -1,7 +1,8 @@
 """Tests on recorded deaths: the truce, its end, spikes, counting rules and what was hidden.
 
 Windows are stated as dates. Where a window is a choice the test runs over several and reports them
-all, so that nobody can pick one. None of these tests sees the simulator.
+all, so that nobody can pick one; causes are asked of an interrupted series under every reasonable
+choice (`tregua.assess.curves`). None of these tests sees the simulator.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tregua.assess import coded
+from tregua.assess.curves import flat_rates, interrupted_over_choices
 from tregua.assess.evidence import Evidence
-from tregua.assess.rates import Period, RateRatio, exposure_days, rate_ratio
+from tregua.assess.rates import Period, RateRatio, exposure_days
 from tregua.assess.rules import NAN, Values, all_or_mixed, sources_of, value_of
 from tregua.assess.verdict import Judgement, NotTestable, Result
 
@@ -35,76 +38,91 @@ _BEFORE_TRUCE = (
     Period("2011-01-01", "2012-03-01"),
     Period("2009-01-01", "2012-03-01"),
 )
-
 _BACKLASH = (Period("2015-01-01", "2016-01-01"), Period("2014-06-01", "2016-03-01"))
 
-
-def _ratios(
-    counts: pd.DataFrame, before: tuple[Period, ...], after: tuple[Period, ...]
-) -> list[RateRatio]:
-    """The specification curve: every pair of windows, the central one first."""
-    return [rate_ratio(counts, first, second) for second in after for first in before]
+# The same episodes as interruptions: date, until, name. The truce ended in May 2014.
+_TRUCE_ALONE = (("2012-03", None, "truce"),)
+_TRUCE_AND_AFTER = (("2012-03", "2014-06", "truce"), ("2014-06", None, "after"))
 
 
-def _curve_range(curve: list[RateRatio]) -> dict[str, float | int]:
+def _second_reading(ratios: list[RateRatio]) -> Values:
+    """Two flat rates, the central pair of windows first."""
+    central = ratios[0]
     return {
-        "windows": len(curve),
-        "lowest": min(ratio.ratio for ratio in curve),
-        "highest": max(ratio.ratio for ratio in curve),
+        "flat": central.ratio,
+        "flat_low": central.low,
+        "flat_high": central.high,
+        "before": central.before,
+        "after": central.after,
+        "windows": len(ratios),
+        "flat_lowest": min(ratio.ratio for ratio in ratios),
+        "flat_highest": max(ratio.ratio for ratio in ratios),
     }
 
 
 def truce_effect(evidence: Evidence) -> Result:
-    """Claim 25: recorded killings in the truce against the months before."""
-    curve = _ratios(evidence.counts(), _BEFORE_TRUCE, _TRUCE)
-    central = curve[0]
+    """Claim 25: recorded killings in the truce against what the years before led to expect."""
+    curve = interrupted_over_choices(
+        evidence,
+        _TRUCE_ALONE,
+        question="truce",
+        window=("2012-03", "2013-12"),
+        last="2013-12",
+    )
     verdict: Judgement = "mixed"
-    if all(ratio.high < 1 for ratio in curve):
+    if curve.below() == len(curve.answers):
         verdict = "supported"
-    elif any(ratio.low > 1 for ratio in curve):
+    elif curve.above() == len(curve.answers):
         verdict = "contradicted"
+    doubtful = curve.answers[~(curve.answers["high"] < 1)]
     values: Values = {
-        "estimate": central.ratio,
-        "low": central.low,
-        "high": central.high,
-        "before": central.before,
-        "after": central.after,
-        **_curve_range(curve),
+        **curve.values(),
+        **_second_reading(flat_rates(evidence, _BEFORE_TRUCE, _TRUCE)),
+        **_doubt(sorted(set(doubtful["start"]))),
     }
-    used = evidence.select("homicides", first="2009-01-01", last="2014-01-01")
-    return Result(verdict, central.ratio, central.low, central.high, 1.0, values, sources_of(used))
+    used = evidence.select("homicides", last="2014-01-01")
+    return Result(verdict, *curve.middle, 1.0, values, sources_of(used))
+
+
+def _doubt(starts: list[str]) -> Values:
+    """From where the data run in the combinations that leave an effect open, in words."""
+    listed = ", ".join(starts)
+    return {
+        "doubt": f"; the others use data from {listed} on" if starts else "",
+        "doubt_es": f"; los demás usan datos desde {listed}" if starts else "",
+    }
 
 
 def backlash(evidence: Evidence) -> Result:
-    """Claim 26: killings after the truce against those before it, and what else began then."""
-    curve = _ratios(evidence.counts(), _BEFORE_TRUCE, _BACKLASH)
-    central = curve[0]
-    events = evidence.record.events
-    span = (events["date"] >= "2014-06-01") & (events["date"] < "2016-01-01")
-    others = events[span & events["type"].isin(["prison_transfer", "crackdown", "court_ruling"])]
-    verdict: Judgement = "contradicted"
-    if all(ratio.low > 1 for ratio in curve):
-        # The level is above; whether the broken pact raised it is open while others began too.
-        verdict = "supported" if others.empty else "not identified"
-    elif any(ratio.high > 1 for ratio in curve):
-        verdict = "mixed"
-    values: Values = {
-        "estimate": central.ratio,
-        "low": central.low,
-        "high": central.high,
-        "other_causes": len(others),
-        **_curve_range(curve),
-    }
-    used = evidence.select("homicides", first="2009-01-01", last="2016-04-01")
-    return Result(
-        verdict,
-        central.ratio,
-        central.low,
-        central.high,
-        1.0,
-        values,
-        sources_of(used, others),
+    """Claim 26: killings of 2015 against what the years before the truce led to expect."""
+    curve = interrupted_over_choices(
+        evidence,
+        _TRUCE_AND_AFTER,
+        question="after",
+        window=("2015-01", "2015-12"),
+        last="2016-02",
     )
+    others = coded.dated(
+        evidence,
+        *("prison_transfer", "crackdown", "court_ruling"),
+        first="2014-06-01",
+        last="2016-01-01",
+    )
+    verdict: Judgement = "mixed"
+    if curve.below() == len(curve.answers):
+        verdict = "contradicted"
+    elif not others.empty:
+        # However high the level, whether the broken pact raised it is open while others began too.
+        verdict = "not identified"
+    elif curve.above() == len(curve.answers):
+        verdict = "supported"
+    values: Values = {
+        **curve.values(),
+        **_second_reading(flat_rates(evidence, _BEFORE_TRUCE, _BACKLASH)),
+        "other_causes": len(others),
+    }
+    used = evidence.select("homicides", last="2016-03-01")
+    return Result(verdict, *curve.middle, 1.0, values, sources_of(used, others))
 
 
 def exchange(evidence: Evidence) -> Result:
@@ -128,10 +146,11 @@ def exchange(evidence: Evidence) -> Result:
         verdict = "supported" if all(told) and min(factors) > 3 else "not identified"
         if len(met) < len(concessions):
             verdict = "mixed"
-    listed = ", ".join(f"{row['median']:%Y-%m} (x {row['ratio']:.2f})" for row in met.values())
+    listed = ", ".join(f"{row['median']:%Y-%m} (× {row['ratio']:.2f})" for row in met.values())
     largest = max(factors, default=NAN)
     values: Values = {
         "timed": len(met),
+        "cases": len(concessions),
         "concessions": len(concessions),
         "list": listed or "-",
         "factors": ", ".join(f"{factor:.1f}" for factor in factors) or "-",
@@ -146,6 +165,7 @@ def exchange(evidence: Evidence) -> Result:
         3.0,
         values,
         sources_of(dated),
+        interval="range",
     )
 
 
@@ -178,6 +198,7 @@ def hiding(evidence: Evidence) -> Result:
         0.0,
         values,
         sources_of(growth, reports),
+        interval="range",
     )
 
 
@@ -214,6 +235,7 @@ def counting_rules(evidence: Evidence) -> Result:
         0.05,
         values,
         sources_of(years),
+        interval="range",
     )
 
 
@@ -265,6 +287,7 @@ def strikes(evidence: Evidence) -> Result:
     tails = [tail for *_, tail in found]
     texts = [f"{date}: {deaths:.0f} / {expected:.1f}" for date, deaths, expected, _ in found]
     values: Values = {
+        "cases": len(found),
         "list": "Deaths counted / expected at the rate of the year before: " + "; ".join(texts),
         "list_es": "Muertes contadas / esperadas a la tasa del año previo: " + "; ".join(texts),
         "largest": max(tails),
@@ -284,6 +307,7 @@ def strikes(evidence: Evidence) -> Result:
         1.0,
         values,
         sources_of(*used),
+        interval="range",
     )
 
 
@@ -304,6 +328,7 @@ def deadliest_year(evidence: Evidence) -> Result:
         100.0,
         values,
         sources_of(printed, year, people),
+        interval="range",
     )
 
 
@@ -329,4 +354,5 @@ def deadliest_day(evidence: Evidence) -> Result:
         60.0,
         values,
         sources_of(day),
+        interval="range",
     )

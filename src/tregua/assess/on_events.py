@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from tregua.assess import coded
+from tregua.assess.curves import flat_rates, interrupted_over_choices
 from tregua.assess.evidence import Evidence
-from tregua.assess.rates import Period, rate_ratio
+from tregua.assess.rates import Period
 from tregua.assess.rules import EXCEPTION, NAN, Values, all_or_mixed, sources_of
 from tregua.assess.verdict import Judgement, NotTestable, Result
 
@@ -70,6 +71,7 @@ def secret_contacts(evidence: Evidence) -> Result:
     values: Values = {
         "with_talks": answer.count,
         "presidents": answer.cases,
+        "cases": answer.cases,
         "names": ", ".join(name for name, yes in named.items() if yes) or "-",
         "earlier": len(earlier) - sum(earlier.values()),
     }
@@ -98,6 +100,7 @@ def transparency(evidence: Evidence) -> Result:
         verdict = "contradicted"
     values: Values = {
         "count": len(talks),
+        "cases": len(talks),
         "acknowledged": within.count,
         "waits": _listed(waits),
     }
@@ -125,6 +128,7 @@ def exposure(evidence: Evidence) -> Result:
     values: Values = {
         "count": len(talks),
         "dated": answer.cases,
+        "cases": answer.cases,
         "first": answer.count,
         "waits": _listed(waits),
         "mean": mean,
@@ -169,6 +173,7 @@ def sanctions_follow(evidence: Evidence) -> Result:
     values: Values = {
         "followed": central.count,
         "count": central.cases,
+        "cases": central.cases,
         "waits": _listed([coded.in_months(date, later) for date, later in next_ones if later]),
         "chance_low": min(chances),
         "chance_high": max(chances),
@@ -206,6 +211,7 @@ def prosecuted_later(evidence: Evidence) -> Result:
     answer = coded.share(sum(gone), len(gone))
     values: Values = {
         "left": answer.cases,
+        "cases": answer.cases,
         "prosecuted": answer.count,
         "waits": _listed(waits),
         "governing": len(governing),
@@ -253,6 +259,7 @@ def hard_hand_answers(evidence: Evidence) -> Result:
     values: Values = {
         "after": central.count,
         "before": central.cases - central.count,
+        "cases": central.cases,
         "recalled": len(coded.recalled(evidence, *_HARD, first=near[0].start, last=near[1].end)),
         "shares": ", ".join(
             f"{months}: {one.count}/{one.cases}" for months, one in shares.items() if one
@@ -294,6 +301,7 @@ def answered_by_emergency(evidence: Evidence) -> Result:
     values: Values = {
         "answered": shares[7].count,
         "count": shares[7].cases,
+        "cases": shares[7].cases,
         "dates": ", ".join(answered) or "-",
         "answered_14": shares[14].count,
         "answered_30": shares[30].count,
@@ -348,6 +356,7 @@ def both_go_on(evidence: Evidence) -> Result:
     values: Values = {
         "after": found.count,
         "before": before,
+        "cases": found.cases,
         "silence": silence,
         "earlier": earlier,
         "expected": before / earlier * silence,
@@ -431,11 +440,14 @@ def command_from_prison(evidence: Evidence) -> Result:
         "list": "; ".join(f"{month:%Y-%m} × {steps[month]:.2f}" for month in months),
         "counting": len(counting),
         "count": len(months),
+        "cases": len(months),
         "alone": len(alone),
         "placebos": len(placebos),
     }
     used = coded.dated(evidence, "transfer_of_leaders", "prison_transfer", last="2020-12-31")
-    return Result(verdict, float(steps[months[0]]), NAN, NAN, 1.0, values, sources_of(used))
+    first = float(steps[months[0]])
+    limits = coded.placebo_limits(first, steps[placebos.index].tolist())
+    return Result(verdict, first, *limits, 1.0, values, sources_of(used))
 
 
 def slow_loss(evidence: Evidence) -> Result:
@@ -465,13 +477,38 @@ def slow_loss(evidence: Evidence) -> Result:
         verdict = "contradicted"
     elif others.empty:
         verdict = "supported"
+    low, high = _peak_limits(later, isolated)
     values: Values = {
         "peak": peak,
+        "peak_low": low,
+        "peak_high": high,
         "back": f"{waited:.0f}" if len(back) else f"> {waited:.0f}",
         "level": level * coded.in_months(isolated, isolated + pd.Timedelta(days=1)) ** -1,
         "others": len(others),
     }
-    return Result(verdict, peak, NAN, NAN, 3.0, values, sources_of(moved, others))
+    return Result(verdict, peak, low, high, 3.0, values, sources_of(moved, others))
+
+
+_PEAK_DRAWS = 2000
+_PEAK_KEY = (7, 20150201)  # the claim and its date, so that the draws are the same in every run
+
+
+def _peak_limits(rates: pd.Series, since: pd.Timestamp) -> tuple[float, float]:
+    """Where the deadliest month may lie, if every month were counted again: 90 % limits, months.
+
+    Counts are drawn around those recorded with the dispersion of successive differences, which a
+    slow rise or fall does not enter.
+    """
+    months = pd.DatetimeIndex(rates.index)
+    counts = rates.to_numpy(dtype=np.float64) * months.days_in_month.to_numpy()
+    steps = np.diff(counts) ** 2 / np.maximum(counts[1:] + counts[:-1], 1.0)
+    dispersion = max(float(steps.mean()), 1.01)
+    size = np.maximum(counts, 0.5) / (dispersion - 1)
+    generator = np.random.default_rng(_PEAK_KEY)
+    drawn = generator.negative_binomial(size, 1 / dispersion, size=(_PEAK_DRAWS, len(counts)))
+    waits = np.array([coded.in_months(since, month) for month in months])
+    low, high = np.quantile(waits[drawn.argmax(axis=1)], [0.05, 0.95]).tolist()
+    return float(low), float(high)
 
 
 _GOODS_WITHIN = 92  # days from a start to a transfer to easier prisons
@@ -499,6 +536,7 @@ def main_demand(evidence: Evidence) -> Result:
     ]
     answer = coded.share(sum(given) + sum(taken), len(given) + len(taken))
     values: Values = {
+        "cases": answer.cases,
         "given": sum(given),
         "starts": len(given),
         "withdrawn": sum(taken),
@@ -574,7 +612,8 @@ def who_there_is(evidence: Evidence) -> Result:
         "transport": int(named.sum()),
     }
     low, high = sorted((min(members, 1.0), held))
-    return Result(verdict, low, low, high, 0.8, values, sources_of(*by_gang, total, jailed, other))
+    used = sources_of(*by_gang, total, jailed, other)
+    return Result(verdict, low, low, high, 0.8, values, used, interval="range")
 
 
 _COURT = ("court_ruling",)
@@ -593,6 +632,7 @@ def power_concentrated(evidence: Evidence) -> Result:
         verdict = "supported"
     earlier = coded.dated(evidence, "institutional", "state_of_exception", first=before, last=since)
     values: Values = {
+        "cases": len(removed) + len(special),
         "institutional": len(removed),
         "exceptions": len(special),
         "recalled": len(coded.recalled(evidence, "institutional", first=since)),
@@ -601,8 +641,10 @@ def power_concentrated(evidence: Evidence) -> Result:
         "earlier_rulings": len(coded.dated(evidence, *_COURT, first=before, last=since)),
         "recalled_rulings": len(coded.recalled(evidence, *_COURT, first=before, last=since)),
     }
-    steps = float(len(removed) + len(special))
-    return Result(verdict, steps, NAN, NAN, 0.0, values, sources_of(removed, special, rulings))
+    steps = len(removed) + len(special)
+    limits = coded.rate_limits(steps, 1.0)
+    used = sources_of(removed, special, rulings)
+    return Result(verdict, float(steps), *limits, 0.0, values, used)
 
 
 _BREACHES = (
@@ -641,6 +683,7 @@ def breach_first(evidence: Evidence) -> Result:
     central = shares[180]
     values: Values = {
         "count": central.cases,
+        "cases": central.cases,
         **{f"in_{days}": one.count for days, one in shares.items()},
         "chance_low": min(chances),
         "chance_high": max(chances),
@@ -659,11 +702,8 @@ def criticism_changes_little(evidence: Evidence) -> Result:
             "El registro no fecha sanciones ni críticas extranjeras desde marzo de 2022.",
         )
     totals = evidence.select("exception_detentions").groupby("end")["value"].max()
-    ratios = {}
-    for date in sanctions["date"]:
-        before, after = totals[totals.index <= date].tail(2), totals[totals.index > date].head(2)
-        if len(before) == 2 and len(after) == 2:
-            ratios[date] = _pace(after) / _pace(before)
+    paces = {date: _change_of_pace(totals, date) for date in sanctions["date"]}
+    ratios = {date: ratio for date, ratio in paces.items() if not np.isnan(ratio)}
     if not ratios:
         raise NotTestable(
             "No sanction has two dated totals of arrests on each side.",
@@ -678,20 +718,36 @@ def criticism_changes_little(evidence: Evidence) -> Result:
     elif all(slowed):
         verdict = "contradicted"
     found = list(ratios.values())
+    middle = float(np.median(found))
+    limits = (min(found), max(found))
+    if len(found) == 1:  # against the same ratio at every date with an arrest total of its own
+        placebos = [_change_of_pace(totals, date) for date in totals.index]
+        limits = coded.placebo_limits(middle, [ratio for ratio in placebos if 0 < ratio < np.inf])
     values: Values = {
         "count": len(sanctions),
+        "cases": len(found),
+        "low": limits[0],
+        "high": limits[1],
         "list": "; ".join(f"{date:%Y-%m} × {ratio:.2f}" for date, ratio in ratios.items()),
     }
     used = evidence.select("exception_detentions")
     return Result(
         verdict,
-        float(np.median(found)),
-        min(found) if len(found) > 1 else NAN,
-        max(found) if len(found) > 1 else NAN,
+        middle,
+        *limits,
         2 / 3,
         values,
         sources_of(sanctions, used),
+        interval="90 %" if len(found) == 1 else "range",
     )
+
+
+def _change_of_pace(totals: pd.Series, date: pd.Timestamp) -> float:
+    """Arrests a day between the next two totals over those between the last two; NaN without."""
+    before, after = totals[totals.index <= date].tail(2), totals[totals.index > date].head(2)
+    if len(before) < 2 or len(after) < 2 or _pace(before) <= 0:
+        return NAN
+    return _pace(after) / _pace(before)
 
 
 def _pace(totals: pd.Series) -> float:
@@ -700,7 +756,7 @@ def _pace(totals: pd.Series) -> float:
     return float(totals.iloc[1] - totals.iloc[0]) / float((dates[1] - dates[0]).days)
 
 
-_SENT = "2009-11-01"  # soldiers were sent on the 6th; that month belongs to neither side
+_SENT = "2009-11-01"  # soldiers were sent on the 6th; flat rates leave that month out
 _BEFORE_SOLDIERS = (Period("2009-01-01", _SENT), Period("2008-11-01", _SENT))
 _AFTER_SOLDIERS = (Period("2009-12-01", "2010-12-01"), Period("2009-12-01", "2010-06-01"))
 
@@ -713,17 +769,14 @@ def soldiers(evidence: Evidence) -> Result:
             "The record does not date the sending of soldiers in 2009.",
             "El registro no fecha el envío de soldados en 2009.",
         )
-    try:
-        curve = [
-            rate_ratio(evidence.counts(), before, after)
-            for after in _AFTER_SOLDIERS
-            for before in _BEFORE_SOLDIERS
-        ]
-    except ValueError as error:
-        raise NotTestable(
-            f"Killings around November 2009: {error}",
-            "Hay pocas cifras de muertes en torno a noviembre de 2009.",
-        ) from error
+    curve = interrupted_over_choices(
+        evidence,
+        (("2009-11-06", None, "soldiers"),),
+        question="soldiers",
+        window=("2009-12", "2010-11"),
+        last="2012-02",  # up to the truce: the months asked about are mostly inside totals
+    )
+    flat = flat_rates(evidence, _BEFORE_SOLDIERS, _AFTER_SOLDIERS)
     others = coded.dated(
         evidence,
         *_HARD,
@@ -733,21 +786,16 @@ def soldiers(evidence: Evidence) -> Result:
         last="2010-12-01",
     )
     verdict: Judgement = "not identified"
-    if all(one.low > 0.9 for one in curve):
+    if curve.above(0.9) == len(curve.answers):
         verdict = "supported"
-    elif all(one.high < 1 for one in curve) and others.empty:
+    elif curve.below() == len(curve.answers) and others.empty:
         verdict = "contradicted"
-    central = curve[0]
     values: Values = {
-        "estimate": central.ratio,
-        "low": central.low,
-        "high": central.high,
-        "windows": len(curve),
-        "lowest": min(one.ratio for one in curve),
-        "highest": max(one.ratio for one in curve),
+        **curve.values(),
+        "flat": flat[0].ratio,
+        "flat_low": flat[0].low,
+        "flat_high": flat[0].high,
         "others": len(others),
     }
-    used = evidence.select("homicides", first="2008-11-01", last="2010-12-01")
-    return Result(
-        verdict, central.ratio, central.low, central.high, 1.0, values, sources_of(used, sent)
-    )
+    used = evidence.select("homicides", last="2012-03-01")
+    return Result(verdict, *curve.middle, 1.0, values, sources_of(used, sent))

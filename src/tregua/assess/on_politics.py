@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from scipy import stats
 
+from tregua.assess import coded
 from tregua.assess.evidence import Evidence
 from tregua.assess.rules import EXCEPTION, NAN, Values, all_or_mixed, sources_of, value_of
 from tregua.assess.verdict import Judgement, NotTestable, Result
@@ -36,9 +37,13 @@ def dance_continues(evidence: Evidence) -> Result:
         verdict = "contradicted"
     values: Values = {
         "count": len(earlier),
+        "cases": len(starts),
         "after": len(later),
         "estimate": silence,
         "reference": float(gaps.max()),
+        # The chance of a wait at least this long after n exponential waits of the same unknown
+        # mean: the mean is summed out.
+        "chance": float((1 + max(silence, 0.0) / gaps.sum()) ** -len(gaps)),
     }
     return Result(
         verdict,
@@ -58,6 +63,7 @@ def conditions_not_release(evidence: Evidence) -> Result:
     moved = events[events["type"].isin(["transfer_of_leaders", "prison_transfer"])]
     values: Values = {
         "estimate": len(released),
+        "cases": len(released),
         "dates": ", ".join(f"{date:%Y-%m}" for date in released["date"]) or "-",
         "transfers": len(moved[moved["date"] < EXCEPTION]),
     }
@@ -65,8 +71,7 @@ def conditions_not_release(evidence: Evidence) -> Result:
     return Result(
         "mixed" if count else "supported",
         count,
-        NAN,
-        NAN,
+        *coded.rate_limits(len(released), 1.0),
         0.5,
         values,
         sources_of(released, moved),
@@ -136,6 +141,7 @@ def fear(evidence: Evidence) -> Result:
         25.0,
         values,
         sources_of(polls),
+        interval="range",
     )
 
 

@@ -53,6 +53,7 @@ def crackdowns_fill_prisons(evidence: Evidence) -> Result:
         _SPIKE,
         {f"growth_{name}": float(np.median(values)) for name, values in growth.items()},
         sources_of(held[held["start"].isin(dates)]),
+        interval="range",
     )
 
 
@@ -68,6 +69,9 @@ def crackdowns_differ(evidence: Evidence) -> Result:
         value_of(released, "releases", "liberaciones")
         / value_of(arrested, "detentions", "detenciones"),
     ]
+    apart = _differences(shares[0], arrested, released)
+    by_then = {arrested.loc[arrested["end"] <= end, "end"].max() for end in released["end"]}
+    counted = arrested[arrested["end"].isin(by_then | {arrested["end"].iloc[-1]})]
     values: Values = {
         "released_2003": value_of(released_2003, "releases", "liberaciones"),
         "arrested_2003": value_of(arrested_2003, "captures", "capturas"),
@@ -76,36 +80,58 @@ def crackdowns_differ(evidence: Evidence) -> Result:
         "arrested_2022": value_of(arrested, "detentions", "detenciones"),
         "share_2022": shares[1],
         "estimate": shares[0] - shares[1],
+        "low": min(apart),
+        "high": max(apart),
+        "dates": len(apart),
     }
     return Result(
         all_or_mixed([share > 0.5 for share in shares]),
         shares[0] - shares[1],
-        NAN,
-        NAN,
+        min(apart),
+        max(apart),
         0.5,
         values,
-        sources_of(arrested_2003, released_2003, arrested.tail(1), released.tail(1)),
+        sources_of(arrested_2003, released_2003, counted, released),
+        interval="range",
     )
+
+
+def _differences(share: float, arrested: pd.DataFrame, released: pd.DataFrame) -> list[float]:
+    """A share let go less that of the exception, at every date with a total of releases.
+
+    Arrests are those of the last total known by then.
+    """
+    totals = arrested.groupby("end")["value"].max()
+    known = [
+        (totals[totals.index <= end], value) for end, value in released[["end", "value"]].values
+    ]
+    return [share - value / float(so_far.iloc[-1]) for so_far, value in known if len(so_far)]
 
 
 def fifty_thousand(evidence: Evidence) -> Result:
     """Claim 34: when cumulative arrests under the state of exception passed 50,000."""
     rows = evidence.select("exception_detentions").sort_values("end")
     passed = rows[rows["value"] >= 50_000]
+    short = rows[rows["value"] < 50_000]
+    if len(passed):
+        short = short[short["end"] <= passed["end"].iloc[0]]
     months = NAN if passed.empty else (passed["end"].iloc[0] - EXCEPTION).days / 30.44
+    at_least = NAN if short.empty else (short["end"].iloc[-1] - EXCEPTION).days / 30.44
     values: Values = {
         "date": f"{passed['end'].iloc[0]:%Y-%m}" if len(passed) else "-",
         "estimate": months,
+        "at_least": at_least,
         "last": float(rows["value"].max()),
     }
     return Result(
         "supported" if months <= 12 else "contradicted",
         months,
-        NAN,
-        NAN,
+        at_least,
+        months,
         12.0,
         values,
-        sources_of(passed.head(1), rows.tail(1)),
+        sources_of(short.tail(1), passed.head(1), rows.tail(1)),
+        interval="range",
     )
 
 
@@ -135,4 +161,5 @@ def overcrowding(evidence: Evidence) -> Result:
         1.0,
         values,
         sources_of(both),
+        interval="range",
     )

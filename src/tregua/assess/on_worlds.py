@@ -64,6 +64,7 @@ def core_thesis(evidence: Evidence) -> Result:
         float(central["q95"]),
         0.0,
         values,
+        interval="worlds",
     )
 
 
@@ -114,6 +115,7 @@ def reform_in_the_long_run(evidence: Evidence) -> Result:
         float(shares.max()),
         0.5,
         values,
+        interval="range",
     )
 
 

@@ -6,9 +6,10 @@ project. What was not seen is left out and never guessed. Beside it stands our o
 same quantity where there is one, made from the record or from simulated worlds, and otherwise the
 reason why not.
 
-Deaths in a period less those without a truce follow from a rate ratio $R$ against an earlier rate:
-of $D$ deaths in the period, $D\,(1 - 1/R)$ are more than the earlier rate would have brought. That
-takes the earlier rate as what would have gone on, which is the weakest of its assumptions.
+Deaths in a period of the truce less those without it follow from an interrupted series: of $D$
+deaths in the period, $D\,(1 - 1/R)$ are more than would have been, with $R$ the ratio that the
+series gives. What would have gone on is a choice (a level or a trend, from 1999, 2003 or 2006 on);
+the middle of all choices is shown with their extremes, and no interval pretends that one is right.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from tregua.assess.evidence import Evidence
-from tregua.assess.rates import Period, RateRatio, rate_ratio
 from tregua.assess.rules import NAN
 from tregua.assess.verdict import NotTestable, Text
 
@@ -33,8 +33,7 @@ __all__ = ["Published", "beside_ours", "published"]
 
 _CASE = "el-salvador"
 _LEVEL = 0.9
-_MONTH = 30.44  # days in which `rate_ratio` states its rates
-_BEFORE = Period("2010-01-01", "2012-03-01")
+_STARTS = ("1999-01", "2003-01", "2006-01")  # first months of the data behind `truce_phases`
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,15 @@ class Published:
 
 @dataclass(frozen=True)
 class _Ours:
+    """A figure of ours; without a level, low and high are the extremes of several choices."""
+
     value: float
     low: float
     high: float
+    level: float
 
 
-_NOTHING = _Ours(NAN, NAN, NAN)
+_NOTHING = _Ours(NAN, NAN, NAN, NAN)
 
 
 class _Words(BaseModel):
@@ -194,9 +196,9 @@ def beside_ours(evidence: Evidence) -> pd.DataFrame:
     -------
     DataFrame
         Columns id, claims (joined by semicolons), estimate, low, high, level, ours, ours_low,
-        ours_high, ours_level, overlap (of the two intervals: yes, no, or unknown where one is
-        missing), and in two languages quantity, unit, seen, differs and why_none (empty where ours
-        is a number).
+        ours_high, ours_level (missing where low and high are the extremes of several choices),
+        overlap (of the two intervals: yes, no, or unknown where one is missing), and in two
+        languages quantity, unit, seen, differs and why_none (empty where ours is a number).
     """
     return pd.DataFrame([_row(entry, evidence) for entry in published()])
 
@@ -213,7 +215,7 @@ def _row(entry: Published, evidence: Evidence) -> dict[str, float | str]:
         "ours": ours.value,
         "ours_low": ours.low,
         "ours_high": ours.high,
-        "ours_level": NAN if math.isnan(ours.low) else _LEVEL,
+        "ours_level": ours.level,
         "overlap": _overlap(entry, ours),
     }
     words = {name: getattr(entry, name) for name in ("quantity", "unit", "seen", "differs")}
@@ -237,7 +239,7 @@ def _ours(entry: Published, evidence: Evidence) -> tuple[_Ours, Text]:
 
 
 def _overlap(entry: Published, ours: _Ours) -> str:
-    if math.isnan(entry.level) or math.isnan(ours.low):
+    if math.isnan(entry.level) or math.isnan(ours.level):
         return "unknown"  # without a level, low and high are no interval
     return "yes" if entry.low <= ours.high and ours.low <= entry.high else "no"
 
@@ -245,32 +247,36 @@ def _overlap(entry: Published, ours: _Ours) -> str:
 # -- Our own figures -------------------------------------------------------------------------------
 
 
-def _ratio(evidence: Evidence, first: str, last: str) -> RateRatio:
-    """Rate from a month to the end of another, against January 2010 to February 2012."""
-    end = (pd.Timestamp(last) + pd.DateOffset(months=1)).strftime("%Y-%m-%d")
-    try:
-        return rate_ratio(evidence.counts(), _BEFORE, Period(f"{first}-01", end), level=_LEVEL)
-    except NotTestable:
-        raise
-    except ValueError as error:
-        raise NotTestable(
-            f"The record is too thin for {first} to {last}: {error}",
-            f"El registro es insuficiente para {first} a {last}: {error}",
-        ) from error
+def _truce_ratio(_: Published, evidence: Evidence) -> _Ours:
+    """The truce by the windows of the published panel, on national counts."""
+    from tregua.assess.designs import truce_like_katz
 
-
-def _truce_ratio(entry: Published, evidence: Evidence) -> _Ours:
-    found = _ratio(evidence, entry.first, entry.last)
-    return _Ours(found.ratio, found.low, found.high)
+    found = truce_like_katz(evidence.counts())
+    return _Ours(found.value, found.low, found.high, found.level)
 
 
 def _phase_of_truce(entry: Published, evidence: Evidence) -> _Ours:
-    """Deaths in a period beyond those that the rate before the truce would have brought."""
-    found = _ratio(evidence, entry.first, entry.last)
-    end = pd.Timestamp(entry.last) + pd.DateOffset(months=1)
-    deaths = found.after * (end - pd.Timestamp(entry.first)).days / _MONTH
-    value, low, high = (deaths * (1 - 1 / ratio) for ratio in (found.ratio, found.low, found.high))
-    return _Ours(value, low, high)
+    """Deaths in a period beyond those expected, over what may have gone on: middle and extremes."""
+    phases = _phases(evidence)
+    months = (phases["first"] >= entry.first) & (phases["last"] <= entry.last)
+    added = -phases[months].groupby(["start", "trend"])["averted"].sum()
+    return _Ours(float(added.median()), float(added.min()), float(added.max()), NAN)
+
+
+def _phases(evidence: Evidence) -> pd.DataFrame:
+    """The three periods of the truce under every start that the record reaches back to."""
+    from tregua.assess.designs import DesignError, truce_phases
+
+    counts = evidence.counts()
+    begun = f"{pd.Timestamp(counts['start'].min()):%Y-%m}"
+    starts = [start for start in _STARTS if start >= begun] or [begun]
+    try:
+        return truce_phases(counts, starts=starts, level=_LEVEL)
+    except DesignError as error:
+        raise NotTestable(
+            f"The record is too thin for the periods of the truce: {error.text['en']}",
+            f"El registro es insuficiente para los períodos de la tregua: {error.text['es']}",
+        ) from error
 
 
 def _lever(_: Published, evidence: Evidence, *, setting: str, outcome: str) -> _Ours:
@@ -287,7 +293,7 @@ def _lever(_: Published, evidence: Evidence, *, setting: str, outcome: str) -> _
             "Este estudio no hizo el experimento 'recruitment_or_arrest'.",
         )
     shown = rows.iloc[0]
-    return _Ours(float(shown["estimate"]), float(shown["q05"]), float(shown["q95"]))
+    return _Ours(float(shown["estimate"]), float(shown["q05"]), float(shown["q95"]), _LEVEL)
 
 
 _MEMBERS, _DEATHS = "street_ratio_less_one", "killed_ratio_less_one"

@@ -7,6 +7,7 @@ from no, and the numbers its report sentence quotes. Nothing here presumes a ver
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from tregua.assess.evidence import Evidence
 
 __all__ = [
+    "INTERVALS",
     "LANGUAGES",
     "VERDICTS",
     "Claim",
+    "Interval",
     "Judgement",
     "Kind",
     "NotTestable",
@@ -54,6 +57,13 @@ Kind = Literal["mechanism", "actor", "event", "quantity", "causal", "prediction"
 Reach = Literal["record", "model", "cases", "none"]
 """What can test a claim: the record, simulated worlds, other cases, or nothing at hand."""
 
+Interval = Literal["90 %", "worlds", "range", "none"]
+"""What stands between low and high: a 90 % interval, what 90 % of simulated worlds give, the
+smallest and the largest of several figures, or nothing."""
+
+INTERVALS: tuple[Interval, ...] = ("90 %", "worlds", "range", "none")
+"""What low and high may be."""
+
 
 class NotTestable(ValueError):
     """The case lacks what a test needs.
@@ -78,15 +88,19 @@ class Result:
     verdict
         One of `VERDICTS`.
     estimate, low, high
-        The quantity tested and its 90 % interval, in the claim's unit; NaN where a test has none.
+        The quantity tested, and what it lies between, in the claim's unit; NaN where a test has
+        none.
     reference
         The value of the quantity that would separate yes from no; NaN where there is none.
     values
-        Numbers and words that the claim's `found` sentence quotes, by placeholder. `agreeing`, the
-        share of a design's reasonable choices that fall on one side, and `design`, its name, also
-        count towards the strength of the verdict.
+        Numbers and words that the claim's `found` sentence quotes, by placeholder. Three also count
+        towards the strength of the verdict: `agreeing`, the share of a design's reasonable choices
+        that fall on one side, `design`, its name, and `cases`, the number of events that the
+        verdict counts.
     sources
         Ids of the sources behind the observations used.
+    interval
+        What `low` and `high` are, one of `INTERVALS`; "none" is meant wherever they are missing.
     """
 
     verdict: Judgement
@@ -96,6 +110,12 @@ class Result:
     reference: float
     values: Mapping[str, float | int | str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    interval: Interval = "90 %"
+
+    def __post_init__(self) -> None:
+        """Say "none" where there is no interval."""
+        if math.isnan(self.low) or math.isnan(self.high):
+            object.__setattr__(self, "interval", "none")
 
 
 @dataclass(frozen=True)
@@ -182,6 +202,7 @@ class Verdict:
     estimate: float
     low: float
     high: float
+    interval: Interval
     reference: float
     unit: Text
     values: Mapping[str, float | int | str]

@@ -71,28 +71,10 @@ def assess_command(
     except KeyboardInterrupt:
         messages().print("Interrupted. Finished stages are kept; the same command resumes.")
         raise SystemExit(130) from None
-    _write_beside(findings, folder)
     if as_json:
         emit_json(_document(findings, folder))
     else:
         _print_summary(findings, folder)
-
-
-def _write_beside(findings: Findings, folder: Path) -> None:
-    """The verdicts as a file, and the summary that fits one sheet, in both languages."""
-    from tregua import report
-    from tregua.assess.shipped import FILE, write_claims
-
-    try:
-        write_claims(findings, folder / FILE)
-        for lang in report.LANGUAGES:
-            report.write_onepage(findings, _onepage(folder, lang), lang)
-    except OSError as error:
-        fail(error)
-
-
-def _onepage(folder: Path, lang: str) -> Path:
-    return folder / f"one-page-{lang}.html"
 
 
 class _Progress:
@@ -125,10 +107,12 @@ class _Progress:
 
 
 def _document(findings: Findings, folder: Path) -> dict[str, Any]:
+    from tregua.study import onepage_path
+
     return {
         "case": findings.record.case.name,
         "report": str(folder / "report.html"),
-        "one_page": [str(_onepage(folder, lang)) for lang in ("en", "es")],
+        "one_page": [str(onepage_path(folder, lang)) for lang in ("en", "es")],
         "data": sorted(str(path) for path in (folder / "data").glob("*.parquet")),
         "provenance": vars(findings.provenance),
         "claims": findings.tables["claims"],
@@ -141,13 +125,15 @@ def _document(findings: Findings, folder: Path) -> dict[str, Any]:
 def _print_summary(findings: Findings, folder: Path) -> None:
     from rich.table import Table
 
+    from tregua.study import onepage_path
+
     console = screen()
     claims = Table(title="What may be claimed", title_justify="left", box=None, pad_edge=False)
     claims.add_column("Claim", justify="right")
     claims.add_column("Sentence", ratio=3)
     claims.add_column("Verdict", no_wrap=True)
     claims.add_column("Strength", no_wrap=True)
-    claims.add_column("Estimate (90 %)", justify="right", no_wrap=True)
+    claims.add_column("Estimate (low to high)", justify="right", no_wrap=True)
     for verdict in findings.verdicts:
         claims.add_row(
             verdict.number,
@@ -159,7 +145,7 @@ def _print_summary(findings: Findings, folder: Path) -> None:
     console.print(claims)
     _print_ledger(findings, console)
     console.print(f"\nReport  {folder / 'report.html'}")
-    console.print(f"Summary {_onepage(folder, 'en')}  (one sheet; also in Spanish)")
+    console.print(f"Summary {onepage_path(folder, 'en')}  (one sheet; also in Spanish)")
     console.print("Claims  tregua claims NUMBER --why --from " + str(folder))
     console.print(f"Data    {folder / 'data'}  (Parquet, with provenance.json)")
 

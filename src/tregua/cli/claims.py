@@ -52,6 +52,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "moderate": "moderate",
         "weak": "weak",
         "none": "none",
+        "90 %": "90 % interval",
+        "worlds": "90 % of worlds",
+        "range": "extremes of several figures",
+        "single": "one figure, without an interval",
         "test": "Test",
         "found": "Found",
         "estimate": "Estimate",
@@ -81,6 +85,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "moderate": "moderada",
         "weak": "débil",
         "none": "ninguna",
+        "90 %": "intervalo del 90 %",
+        "worlds": "90 % de los mundos",
+        "range": "extremos de varias cifras",
+        "single": "una sola cifra, sin intervalo",
         "test": "Prueba",
         "found": "Hallado",
         "estimate": "Estimación",
@@ -218,7 +226,7 @@ def _document(one: _Shown) -> dict[str, Any]:
     }
     reached = None
     if one.verdict is not None:
-        names = ("verdict", "strength", "estimate", "low", "high", "reference")
+        names = ("verdict", "strength", "estimate", "low", "high", "interval", "reference")
         reached = {
             **{name: getattr(one.verdict, name) for name in names},
             "found": dict(one.verdict.found),
@@ -260,7 +268,7 @@ def _write_csv(shown: list[_Shown], path: Path) -> None:
             "reach": one.claim.reach,
             "qualifies": one.claim.qualifies,
         }
-        for name in ("verdict", "strength", "estimate", "low", "high", "reference"):
+        for name in ("verdict", "strength", "estimate", "low", "high", "interval", "reference"):
             row[name] = getattr(one.verdict, name, None)
         for lang in ("en", "es"):
             row[f"sentence_{lang}"] = one.claim.sentence[lang]
@@ -313,8 +321,8 @@ def _print_provenance(known: Assessed | None) -> None:
     made = known.provenance
     messages().print(
         f"Verdicts on {known.case}: tregua {made['version']}, {made['worlds']} worlds, seed "
-        f"{made['seed']}, record {made['record']}. Intervals hold 90 % or, where the test says so, "
-        "are the extremes of several figures."
+        f"{made['seed']}, record {made['record']}. What stands between low and high is named with "
+        "each claim: tregua claims NUMBER."
     )
 
 
@@ -352,9 +360,14 @@ def _print_verdict(found: Verdict, console: Console, words: Mapping[str, str], l
         against = ""
         if found.reference == found.reference:
             against = f"; {words['reference']} {_number(found.reference)}"
-        line = f"{_interval(found, words)} {found.unit[lang]}{against}"
-        console.print(f"[bold]{words['estimate']}.[/] {line}")
+        line = f"{_interval(found, words)} {found.unit[lang]} ({_kind(found, words)}){against}"
+        console.print(f"[bold]{words['estimate']}.[/] ", end="")
+        console.print(line, markup=False)
     console.print()
+
+
+def _kind(found: Verdict, words: Mapping[str, str]) -> str:
+    return words["single" if found.interval == "none" else found.interval]
 
 
 def _print_why(one: _Shown, known: Assessed | None, console: Console, lang: str) -> None:
@@ -409,7 +422,7 @@ def _beside(row: Mapping[str, Any], middle: str, low: str, high: str, level: str
     told = _number(float(row[middle]))
     if row.get(low) is None or row.get(high) is None:
         return told
-    percent = "" if row.get(level) is None else f", {100 * float(row[level]):g} %"
+    percent = ", extremes" if row.get(level) is None else f", {100 * float(row[level]):g} %"
     return f"{told} ({_number(float(row[low]))} to {_number(float(row[high]))}{percent})"
 
 

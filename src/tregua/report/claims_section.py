@@ -20,13 +20,14 @@ from tregua.assess.themes import THEMES, theme_of
 from tregua.report.contract import Findings
 from tregua.report.text import Text, pick
 
-__all__ = ["VERDICT_ORDER", "claims_view", "forest"]
+__all__ = ["VERDICT_ORDER", "claims_view", "forest", "interval_word"]
 
 VERDICT_ORDER = ("supported", "contradicted", "mixed", "not_identified", "not_tested")
 """Verdicts as the page names them, from the clearest to none."""
 
 _KINDS = ("mechanism", "actor", "event", "quantity", "causal", "prediction", "normative")
 _REACHES = ("record", "model", "cases", "none")
+_INTERVALS = {"90 %": "level", "worlds": "worlds", "range": "range", "none": "none"}
 _PIPS = {"strong": 3, "moderate": 2, "weak": 1, "none": 0}
 _EPISODES = ("2012", "2022")  # the two that many tests rest on
 
@@ -101,6 +102,7 @@ def _row(
         "low": float(verdict.low),
         "high": float(verdict.high),
         "reference": float(verdict.reference),
+        "interval": interval_word(verdict, t),
         "unit": pick(verdict.unit, t.lang),
         "test": pick(verdict.test, t.lang),
         "rivals": rivals,
@@ -111,6 +113,21 @@ def _row(
         "function": _function(verdict),
         "published": _published(verdict, findings.tables, t),
     }
+
+
+def interval_word(verdict: Any, t: Text, *, where: str = "claims") -> str:
+    """What stands between low and high of a verdict, in words.
+
+    Parameters
+    ----------
+    verdict
+        Its `interval` counts.
+    t
+        Texts of the language.
+    where
+        "claims" for whole words, "onepage" for the few that fit a sheet.
+    """
+    return t(f"{where}.interval.{_INTERVALS[str(verdict.interval)]}")
 
 
 def _rivals(verdict: Any, lang: str) -> list[str]:
@@ -253,6 +270,8 @@ def _told(numbers: tuple[float, float, float], level: float, t: Text) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return t("claims.published.alone", figure=t.number(middle))
     told = t.interval(low, high)
+    if not math.isfinite(level):
+        return t("claims.published.range", figure=t.number(middle), interval=told)
     return t(
         "claims.published.figure", figure=t.number(middle), interval=told, level=t.share(level)
     )

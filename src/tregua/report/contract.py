@@ -108,12 +108,17 @@ class Verdict(Protocol):
 
     @property
     def low(self) -> float:
-        """Lower end of its 90 % interval, or the lowest of several figures; the test says."""
+        """Lower end of what `interval` names."""
         ...
 
     @property
     def high(self) -> float:
-        """Upper end of its 90 % interval, or the highest of several figures."""
+        """Upper end of what `interval` names."""
+        ...
+
+    @property
+    def interval(self) -> str:
+        """What low and high are: 90 %, worlds, range or none."""
         ...
 
     @property

@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from tregua.report import palette
-from tregua.report.claims_section import VERDICT_ORDER
+from tregua.report.claims_section import VERDICT_ORDER, interval_word
 from tregua.report.contract import Findings
 from tregua.report.opening import headline
 from tregua.report.page import GLYPHS, interval_picture
@@ -110,6 +110,7 @@ def _row(verdict: Any, t: Text) -> dict[str, Any]:
         "at": interval_picture(*numbers, float(verdict.reference)),
         "figure": t.number(numbers[1]) if numbers[1] == numbers[1] else "",
         "interval": t.interval(numbers[0], numbers[2]) if numbers[0] == numbers[0] else "",
+        "kind_of_interval": interval_word(verdict, t, where="onepage"),
         "unit": pick(verdict.unit, t.lang),
     }
 

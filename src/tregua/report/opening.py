@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from tregua.report.claims_section import interval_word
 from tregua.report.contract import Findings
 from tregua.report.text import Text, pick
 
@@ -154,6 +155,7 @@ def _truce(findings: Findings, t: Text) -> BigNumber | None:
                 interval=t(
                     "number.interval",
                     interval=t.interval(verdict.low, verdict.high, 2),
+                    kind=interval_word(verdict, t),
                     verdict=t(f"verdict.{verdict.verdict.replace(' ', '_')}"),
                     number=number,
                     unit=pick(verdict.unit, t.lang),
