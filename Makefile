@@ -2,8 +2,8 @@
 #
 #   VENV=DIR      keep the environment elsewhere (default .venv)
 #   PYTHON=EXE    build it with this interpreter (default: the newest known one from 3.11 on)
-#   CASE=...      case of `make assess`: an embedded name or a folder
-#   ARGS=...      further options of `tregua assess`, or of pytest for `make pytest`
+#   CASE=...      case of `make assess` and `make serve`: an embedded name or a folder
+#   ARGS=...      further options of `tregua assess` or `serve`, or of pytest for `make pytest`
 
 VENV ?= .venv
 CASE ?= el-salvador
@@ -16,7 +16,7 @@ INPUTS := pyproject.toml constraints.txt
 # Checks run one after another, also under `make -j`: mixed messages help nobody.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help install dev assess test check lint types layers pytest docs bench picture chromium clean
+.PHONY: help install dev assess serve test check lint types layers pytest docs bench picture chromium clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -28,6 +28,9 @@ dev: $(VENV)/.dev ## the same, with everything that develops and tests it
 
 assess: $(VENV)/.runtime ## the whole study of El Salvador: record, simulate, infer, decide, assess, report
 	@$(BIN)/tregua assess $(CASE) $(ARGS)
+
+serve: $(VENV)/.app ## the same, live in a browser, until Ctrl-C
+	@$(BIN)/tregua serve $(CASE) $(ARGS)
 
 test: $(VENV)/.dev chromium check ## what CI runs: Chromium where it may be installed, then every check
 
@@ -90,10 +93,15 @@ $(VENV)/.runtime: $(INPUTS) | $(BIN)/python
 	@$(PIP) --editable .
 	@touch $@
 
+$(VENV)/.app: $(VENV)/.runtime
+	@echo "Installing the libraries of the server ..."
+	@$(PIP) --editable '.[app]'
+	@touch $@
+
 $(VENV)/.dev: $(INPUTS) | $(BIN)/python
 	@echo "Installing tregua, its libraries and the tools that test it (a few minutes, once) ..."
 	@$(PIP) --editable '.[dev]'
-	@touch $(VENV)/.runtime $@
+	@touch $(VENV)/.runtime $(VENV)/.app $@
 
 # The browser tests drive Debian's Chromium. Without it they are skipped, except in CI.
 chromium: ## make Chromium available for the browser tests, where this is allowed

@@ -45,7 +45,7 @@ def test_the_example_is_judged_like_any_claim(page: str, monkeypatch: pytest.Mon
 
 def test_its_lines_for_altered_records_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     claim = written("docs/how-to/add-a-claim.md", TEST, monkeypatch)
-    rows: list[tuple[str, Callable, str]] = eval(f"[{LINES}]", {"times": times, "setting": setting})
+    rows: list[tuple[str, Callable, str]] = eval(LINES, {"times": times, "setting": setting})
     assert len({verdict for *_, verdict in rows}) > 1
     for number, change, verdict in rows:
         observations = change(KNOWN.observations.copy())

@@ -38,6 +38,7 @@ _COMMANDS = {
     "effect": ("tregua.cli.effect", "Ask a design what an event did to monthly deaths."),
     "grade": ("tregua.cli.grade", "Grade designs and detector where the truth is known."),
     "claims": ("tregua.cli.claims", "List the claims, their tests and their verdicts."),
+    "serve": ("tregua.cli.serve", "Open the report live in a browser, with its HTTP API."),
 }
 
 

@@ -1,0 +1,148 @@
+"""The pages, their scripts and styles, and what the server says of itself.
+
+Every page is the same small document; its script reads the address and shows the view. A file
+is looked up in the list of the folder's files, so that no address can lead out of it.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from tregua import __version__
+from tregua.app.answers import answer, content_tag, tagged
+from tregua.app.links import pack
+from tregua.app.parts import Here
+from tregua.app.problems import Problem
+from tregua.app.routes import vega
+from tregua.report import LANGUAGES, palette
+
+__all__ = ["PAGES", "router"]
+
+router = APIRouter(tags=["site"])
+
+PAGES = ("record", "hidden-pact", "lab", "compare", "robust", "claims", "bargain", "methods")
+"""Addresses of the pages."""
+
+_WEB = Path(str(resources.files("tregua.app").joinpath("web")))
+_KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+_NO_PAGE = '<!doctype html><html lang="{{lang}}"><meta charset="utf-8"><title>tregua</title></html>'
+
+
+@router.get("/", include_in_schema=False)
+def home(request: Request) -> Response:
+    """Lead to the record, with the query given."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/record{query}", status_code=307)
+
+
+def _page(request: Request, parts: Here) -> Response:
+    """The one document of every page."""
+    asked = request.query_params.get("lang")
+    lang = asked if asked in LANGUAGES else parts.settings.lang
+    file = _WEB / "index.html"
+    text = file.read_text(encoding="utf-8") if file.is_file() else _NO_PAGE
+    for name, value in _addresses(lang).items():
+        text = text.replace("{{" + name + "}}", value)
+    return tagged(text.encode(), _KINDS[".html"], request)
+
+
+def _addresses(lang: str) -> dict[str, str]:
+    """What the document's places are filled with."""
+    return {"lang": lang, "version": __version__, "vega": vega.address(), "style": _style_address()}
+
+
+for _name in PAGES:
+    router.add_api_route(f"/{_name}", _page, methods=["GET"], include_in_schema=False)
+
+
+@router.get("/s/{name}", include_in_schema=False)
+def saved(name: str, parts: Here) -> Response:
+    """Open a saved scenario in the laboratory."""
+    state = pack(parts.store.scenario(name))
+    return RedirectResponse(f"/lab?s={state}&name={quote(name)}", status_code=307)
+
+
+@router.get("/web/{path:path}", include_in_schema=False)
+def file(path: str, request: Request) -> Response:
+    """A script, a style or a picture of the pages."""
+    found = _files().get(path)
+    if found is None:
+        raise Problem(404, f"There is no file '{path}'.")
+    kind = _KINDS.get(found.suffix) or mimetypes.guess_type(found.name)[0]
+    return tagged(found.read_bytes(), kind or "application/octet-stream", request)
+
+
+def _files() -> dict[str, Path]:
+    """Every file of the pages by its address."""
+    return {
+        found.relative_to(_WEB).as_posix(): found
+        for found in sorted(_WEB.rglob("*"))
+        if found.is_file() and not found.is_symlink() and not found.name.startswith(".")
+    }
+
+
+@cache
+def _style() -> bytes:
+    """The look of the report: its colours by role, its fonts and its layout."""
+    sheet = resources.files("tregua.report").joinpath("templates/page.css")
+    fonts = f":root{{--sans:{palette.FONT};--serif:{palette.SERIF}}}"
+    return (palette.css() + fonts + sheet.read_text(encoding="utf-8")).encode()
+
+
+def _style_address() -> str:
+    return f"/style/report.css?v={re.sub('[^0-9a-f]', '', content_tag(_style()))[:16]}"
+
+
+@router.get("/style/report.css", include_in_schema=False)
+def style(request: Request) -> Response:
+    """The look of the report, which the pages extend."""
+    return tagged(_style(), _KINDS[".css"], request, cache=vega.cache_of(request, _style_address()))
+
+
+@router.get("/favicon.ico", include_in_schema=False)
+def icon(request: Request) -> Response:
+    """The picture of the tab, where there is one."""
+    found = _files().get("icon.svg")
+    if found is None:
+        return Response(status_code=204)
+    return tagged(found.read_bytes(), _KINDS[".svg"], request)
+
+
+@router.get("/api/about")
+def about(request: Request, parts: Here) -> Response:
+    """Version, case, limits, and where the pages find what they load."""
+    known, settings = parts.material.record, parts.settings
+    return answer(
+        {
+            "version": __version__,
+            "case": known.case.name,
+            "title": known.case.title,
+            "digest": known.digest,
+            "study": settings.study is not None,
+            "worlds_from": parts.material.sources(),
+            "lang": settings.lang,
+            "languages": LANGUAGES,
+            "vega": vega.address(),
+            "limits": {
+                "worlds": settings.most_worlds,
+                "upload_bytes": settings.most_upload,
+                "body_bytes": settings.most_body,
+                "seconds": settings.most_seconds,
+            },
+        },
+        request,
+    )
