@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
-import numpy as np
-
 from tregua import assess, decide, infer, model, record
 from tregua.app.problems import Problem
 from tregua.provenance import Provenance, code_digest, digest_of
@@ -122,9 +120,7 @@ class Material:
         if source == "prior" or held is None:
             ranges = self.record.case.prior_ranges
             return model.prior_draws(worlds, seed=seed, overrides=ranges)
-        if worlds <= len(held):
-            return held.select(np.linspace(0, len(held) - 1, worlds).astype(np.int64))
-        return held.select(np.arange(worlds, dtype=np.int64) % len(held))
+        return decide.worlds_of_posterior(held, worlds)
 
     def state(self, origin: str, source: Source, worlds: int, seed: int) -> model.State:
         """State of these worlds at an origin, after history; kept.

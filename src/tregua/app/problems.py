@@ -154,11 +154,12 @@ def _of_validation(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
         place = [
             str(part) for part in error.get("loc", ()) if part not in ("body", "query", "path")
         ]
-        what = str(error.get("msg", "This is not valid."))
+        told = error.get("ctx") or {}  # a stage's own words, where it gave them
+        what = str(told.get("what") or error.get("msg", "This is not valid."))
         given = error.get("input")
         if isinstance(given, (str, int, float, bool)) and str(given) not in what:
             what += f" (given: {str(given)[:80]!r})"
-        entries.append(_entry(".".join(place), what, ""))
+        entries.append(_entry(".".join(place), what, str(told.get("valid") or "")))
     return entries
 
 

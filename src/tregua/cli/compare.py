@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from tregua.cli.draws import draws_from, worlds_from_option
 from tregua.cli.horizon import years_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.scenarios import compared, refuse_beside
 from tregua.cli.timelines import timeline_option, timelines_from
 
 if TYPE_CHECKING:
@@ -43,6 +45,15 @@ _FLAGS = {"government": "--strategies", "gangs": "--gangs", "nature": "--mechani
     help="Names, separated by commas; the first is what the others are compared with.",
 )
 @timeline_option
+@click.option(
+    "--scenario",
+    "scenarios",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    multiple=True,
+    metavar="FILE.toml",
+    help="Compare the plan of a scenario file; repeat for several. One alone is compared with the "
+    "status quo.",
+)
 @click.option(
     "--gangs",
     default="answer_in_kind",
@@ -98,7 +109,10 @@ _FLAGS = {"government": "--strategies", "gangs": "--gangs", "nature": "--mechani
 @worlds_from_option
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
 @json_option
-def compare_command(case: str, listed: bool, as_json: bool, lang: str, **asked: Any) -> None:
+@click.pass_context
+def compare_command(
+    context: click.Context, /, case: str, listed: bool, as_json: bool, lang: str, **asked: Any
+) -> None:
     """Compare strategies over the same worlds, with the harm ledger of each.
 
     The worlds follow the record up to the month from which the strategies act. Every sentence that
@@ -109,9 +123,14 @@ def compare_command(case: str, listed: bool, as_json: bool, lang: str, **asked: 
     if listed:
         _list(as_json)
         return
+    if asked["scenarios"]:
+        refuse_beside(context, ("outcomes", "weights", "lang", "as_json", "listed"))
     try:
         outcomes, weights = _outcomes(asked["outcomes"]), _weights(asked["weights"])
-        found, source, notes = _run(case, outcomes, asked)
+        if asked["scenarios"]:
+            found, source, notes = _of_files(asked["scenarios"])
+        else:
+            found, source, notes = _run(case, outcomes, asked)
     except ValueError as error:
         fail(error)
     notes = (*notes, *_notes_on(weights))
@@ -169,6 +188,18 @@ def _run(
             progress=telling.update,
         )
     return found, source, notes
+
+
+def _of_files(paths: tuple[Path, ...]) -> tuple[Stopped, str, tuple[str, ...]]:
+    """Run the plans of scenario files in the same worlds."""
+    import pandas as pd
+
+    from tregua import decide
+
+    found, notes = compared(paths)
+    worlds, crossing = len(found.weights), decide.Crossing((found,))
+    stopped = decide.Stopped(crossing, worlds, worlds, reached=True, errors=pd.DataFrame())
+    return stopped, str(found.worlds_from), notes
 
 
 def _names(text: str) -> list[str]:

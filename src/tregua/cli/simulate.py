@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
+from tregua.cli.scenarios import refuse_beside, simulate_scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,21 @@ _TABLES = (".csv", ".parquet")
 
 @click.command("simulate")
 @click.argument("case", default="el-salvador")
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    default=None,
+    metavar="FILE.toml",
+    help="Run the plan of a scenario file from its origin, beside the status quo; --out then takes "
+    "FILE.csv or FILE.parquet.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "es"]),
+    default="en",
+    show_default=True,
+    help="Language of the sentence that --scenario prints.",
+)
 @click.option(
     "--worlds",
     type=click.IntRange(min=1),
@@ -80,8 +97,12 @@ _TABLES = (".csv", ".parquet")
     help="Write what agencies and polls would have printed: FILE.csv or FILE.parquet.",
 )
 @json_option
+@click.pass_context
 def simulate_command(
+    context: click.Context,
     case: str,
+    scenario: Path | None,
+    lang: str,
     worlds: int | None,
     seed: int,
     first: int,
@@ -108,10 +129,21 @@ def simulate_command(
     record year by year, against what is known of El Salvador, and against how its pacts began,
     lasted and broke. They print, and change nothing.
 
+    With --scenario the plan of a file is run instead, in the worlds that the file asks for.
+
     Example: tregua simulate el-salvador --worlds 1000 --seed 1 --out worlds.parquet
     """
     from tregua import record, simulate
 
+    if scenario is not None:
+        refuse_beside(context, ("out", "as_json", "lang"))
+        try:
+            simulate_scenario(scenario, out, as_json, lang)
+        except ValueError as error:
+            fail(error)
+        return
+    if context.get_parameter_source("lang") == ParameterSource.COMMANDLINE:
+        raise click.UsageError("--lang is the language of what --scenario prints; give both.")
     _refuse_options(out, published, (fit, refit, facts, match), first, last, every)
     try:
         known = record.load(case)

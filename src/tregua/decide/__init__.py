@@ -17,6 +17,9 @@ and break as often as they did.
 
 `parallel_env` hands the game, step by step, to agents that learn.
 
+A `Scenario` is one plan in stated worlds, the schema of files, requests and addresses alike;
+`run_scenario` runs it beside the status quo.
+
 Three packages go further, and are used by their own names. `tregua.decide.robustness`: what if the
 model is wrong? Regret, the corner where a conclusion holds, what it hangs on, and what becomes of
 it under rival models. `tregua.decide.strategic`: what follows if each side answers the other?
@@ -70,6 +73,24 @@ from tregua.decide.monitoring import expected_counts, monitoring_errors
 from tregua.decide.printable import Printable, printable, sentences, wilson_interval
 from tregua.decide.reported import MOST_WORLDS, comparison_tables
 from tregua.decide.respond import logit_probabilities
+from tregua.decide.scenario import Block, HiddenPart, Scenario
+from tregua.decide.scenario_checks import (
+    LANES,
+    MOST_WORLDS_OF_SCENARIO,
+    ScenarioError,
+    ScenarioProblem,
+    acting_parameters,
+    check_against,
+)
+from tregua.decide.scenario_file import read_scenario, write_scenario
+from tregua.decide.scenario_run import (
+    FAN_UNITS,
+    ScenarioBaseline,
+    ScenarioRun,
+    run_baseline,
+    run_scenario,
+    worlds_of_posterior,
+)
 from tregua.decide.stated_weights import counted_twice, stated_weights, weighed
 from tregua.decide.stopping import LEAST_BATCH, Precision, Stopped, compare_until, precisions
 from tregua.decide.strategies import CATALOGUE, GANG_STRATEGIES, STRATEGIES, named, reply_named
@@ -91,17 +112,21 @@ __all__ = [
     "DECISION_MOMENTS",
     "DECISION_WEIGHTS",
     "FACTS",
+    "FAN_UNITS",
     "GANG_STRATEGIES",
     "GOVERNMENT",
     "HORIZONS",
+    "LANES",
     "LEAST_BATCH",
     "LEDGER",
     "MOST_WORLDS",
+    "MOST_WORLDS_OF_SCENARIO",
     "OUTCOMES",
     "STRATEGIES",
     "WORLDS_FROM",
     "Bargain",
     "BargainVerdict",
+    "Block",
     "Change",
     "Comparison",
     "Counterfactual",
@@ -110,6 +135,7 @@ __all__ = [
     "DecisionMoment",
     "FactPart",
     "FactWorlds",
+    "HiddenPart",
     "JointPact",
     "Measure",
     "Paired",
@@ -117,14 +143,21 @@ __all__ = [
     "Precision",
     "Printable",
     "Rewards",
+    "Scenario",
+    "ScenarioBaseline",
+    "ScenarioError",
+    "ScenarioProblem",
+    "ScenarioRun",
     "Seen",
     "Stopped",
     "StylisedFact",
     "Term",
     "WeighingEngine",
     "WeighingSwarm",
+    "acting_parameters",
     "bargain_terms",
     "bargain_verdict",
+    "check_against",
     "coalitions",
     "compare",
     "compare_until",
@@ -152,9 +185,12 @@ __all__ = [
     "platform",
     "precisions",
     "printable",
+    "read_scenario",
     "realised_utilities",
     "reply_named",
     "return_threshold",
+    "run_baseline",
+    "run_scenario",
     "sentences",
     "set_from_origin",
     "state_at",
@@ -164,4 +200,6 @@ __all__ = [
     "weighed",
     "weighed_moments",
     "wilson_interval",
+    "worlds_of_posterior",
+    "write_scenario",
 ]

@@ -329,7 +329,9 @@ def span_named(origin: str, months: int, lang: int) -> str:
 
 
 def strategy_phrase(name: str, lang: int) -> str:
-    """A strategy after "with"; one that no catalogue knows by its own name."""
+    """A strategy after "with"; one that no catalogue knows by its own name, or as this plan."""
+    if not name:
+        return ("this plan", "este plan")[lang]
     own = (f"the strategy “{name}”", f"la estrategia «{name}»")
     return STRATEGIES.get(name, own)[lang]
 

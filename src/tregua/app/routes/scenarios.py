@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -11,6 +9,7 @@ from starlette.responses import Response
 from tregua.app.answers import answer
 from tregua.app.parts import Here
 from tregua.app.store import check_name
+from tregua.decide import Scenario
 
 __all__ = ["Saving", "router"]
 
@@ -23,7 +22,7 @@ class Saving(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field(min_length=1, max_length=80, description="Without slashes")
-    scenario: dict[str, Any] = Field(description="As POST /api/lab/fan takes it")
+    scenario: Scenario
     replace: bool = Field(False, description="Whether it may replace another of that name")
 
 
@@ -37,7 +36,7 @@ def listed(request: Request, parts: Here) -> Response:
 def save(body: Saving, request: Request, parts: Here) -> Response:
     """Save a scenario; the reply comes when it is on the disk."""
     name = check_name(body.name)
-    parts.store.save(name, body.scenario, replace=body.replace)
+    parts.store.save(name, body.scenario.model_dump(mode="json"), replace=body.replace)
     return answer({"name": name}, request, status=201)
 
 

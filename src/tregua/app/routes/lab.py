@@ -1,0 +1,295 @@
+"""The Lab: a plan and its assumptions become a fan, a ledger and a sentence.
+
+A fan is asked for while a slider moves, so that the newest wish wins and what stays the same is
+kept: the worlds' states at the origin, and the status quo in them. More worlds than can be run at
+once are run with progress, each partial result sharper than the last. A request is refused before
+anything is run if it is of another case, or larger than the server allows.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import Annotated, Any, Literal
+from weakref import WeakKeyDictionary
+
+from fastapi import APIRouter, Query, Request
+from pydantic_core import to_json
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from tregua import decide
+from tregua.app.answers import answer, tagged
+from tregua.app.jobs import Result, Tell
+from tregua.app.lab_form import QUICK_WORLDS, WORLD_MONTHS, form
+from tregua.app.links import unpack
+from tregua.app.material import Material
+from tregua.app.parts import Here, Parts, Session
+from tregua.app.problems import Problem
+from tregua.app.table import table_answer
+from tregua.decide import Scenario, ScenarioBaseline, ScenarioRun
+from tregua.provenance import digest_of
+from tregua.report.text import Text
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["lab"])
+
+Packed = Annotated[str, Query(description="The scenario: JSON, deflated, as base64url")]
+
+_QUANTILES = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
+_MOST_BASELINES = 64
+
+
+@router.get("/api/lab/form")
+async def lab_form(
+    request: Request,
+    parts: Here,
+    lang: Annotated[Literal["en", "es"] | None, Query(description="Language")] = None,
+) -> Response:
+    """Origins, lanes, presets, assumptions with their evidence, outcomes, limits, the record."""
+    made = await run_in_threadpool(
+        form,
+        parts.material,
+        lang or parts.settings.lang,
+        most_worlds=parts.settings.most_worlds,
+    )
+    return answer(made, request)
+
+
+@router.post("/api/lab/fan")
+async def fan(scenario: Scenario, parts: Here, session: Session) -> Response:
+    """Fan, ledger, paired difference and headline of a scenario; a newer request takes its place.
+
+    `seconds` is the time that the server took; everything else is the same for the same scenario.
+    """
+    _admit(scenario, parts, quick=True)
+
+    def work() -> bytes:
+        begun = time.perf_counter()
+        made = payload(_run(scenario, parts.material), _key(scenario, parts), seconds=0.0)
+        made["seconds"] = round(time.perf_counter() - begun, 4)
+        return _bytes(made)
+
+    body = await parts.jobs.latest(session, work, topic="fan")
+    return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+@router.post("/api/lab/run", status_code=202)
+def run(scenario: Scenario, request: Request, parts: Here, session: Session) -> Response:
+    """Run many worlds; its events carry a partial fan, and its key leads to the result."""
+    _admit(scenario, parts, quick=False)
+    key = _key(scenario, parts)
+
+    def work(tell: Tell) -> Result:
+        def told(done: int, total: int, partial: ScenarioRun | None) -> None:
+            tell(done, total, None if partial is None else payload(partial, key))
+
+        found = _run(scenario, parts.material, told)
+        return Result(payload(found, key), found.table())
+
+    begun = parts.jobs.begin(session, work, key=key)
+    return answer({"id": begun.id, "key": begun.key}, request, status=202)
+
+
+@router.get("/lab.json")
+async def twin_json(s: Packed, request: Request, parts: Here, session: Session) -> Response:
+    """The fans of a scenario as a table, in JSON."""
+    return await _twin(s, request, parts, session, "json")
+
+
+@router.get("/lab.csv")
+async def twin_csv(s: Packed, request: Request, parts: Here, session: Session) -> Response:
+    """The fans of a scenario as a table, in CSV."""
+    return await _twin(s, request, parts, session, "csv")
+
+
+@router.get("/lab.parquet")
+async def twin_parquet(s: Packed, request: Request, parts: Here, session: Session) -> Response:
+    """The fans of a scenario as a table, in Parquet."""
+    return await _twin(s, request, parts, session, "parquet")
+
+
+@router.get("/api/scenario.toml")
+def scenario_toml(s: Packed, request: Request) -> Response:
+    """A scenario as the file that `tregua simulate --scenario` reads."""
+    text = decide.write_scenario(Scenario.model_validate(unpack(s)))
+    return tagged(
+        text.encode(),
+        "application/toml; charset=utf-8",
+        request,
+        headers={"content-disposition": 'attachment; filename="scenario.toml"'},
+    )
+
+
+async def _twin(s: str, request: Request, parts: Parts, session: str, as_: str) -> Response:
+    import io
+
+    import pandas as pd
+
+    scenario = Scenario.model_validate(unpack(s))
+    key = _key(scenario, parts)
+    kept = parts.store.get(key, "parquet")
+    if kept is not None:
+        frame = pd.read_parquet(io.BytesIO(kept))
+    else:
+        _admit(scenario, parts, quick=True)
+        frame = await parts.jobs.latest(
+            session, lambda: _run(scenario, parts.material).table(), topic=f"twin {key}"
+        )
+    return table_answer(frame, request, as_=as_, name=f"lab-{scenario.origin}")
+
+
+# -- What is run -----------------------------------------------------------------------------------
+
+
+def payload(found: ScenarioRun, key: str, seconds: float | None = None) -> dict[str, Any]:
+    """A run as the API gives it.
+
+    Parameters
+    ----------
+    found
+        The run.
+    key
+        Under which the result of the whole run is kept.
+    seconds
+        Time that it took; None leaves it out, so that equal runs have equal bytes.
+    """
+    scenario, paired = found.scenario, found.paired
+    names = {lang: Text(lang) for lang in ("en", "es")}
+    ledger = [
+        {
+            **row,
+            "label": {
+                lang: t(f"app_lab_form.outcome.{row['outcome']}") for lang, t in names.items()
+            },
+        }
+        for row in found.ledger.to_dict(orient="records")
+    ]
+    made: dict[str, Any] = {
+        "key": key,
+        "worlds": found.worlds,
+        "months": [str(month) for month in found.months],
+        "fan": {
+            outcome: dict(zip(_QUANTILES, values.tolist(), strict=True))
+            for outcome, values in found.fan.items()
+        },
+        "ledger": ledger,
+        "paired": {
+            "share": paired.p_lower,
+            "low": found.headline.low,
+            "high": found.headline.high,
+            "direction": found.headline.direction,
+            "tells": found.headline.tells,
+            "against": "status_quo",
+            "outcome": "killed",
+            "q05": paired.q05,
+            "q50": paired.q50,
+            "q95": paired.q95,
+        },
+        "headline": {"en": found.headline.en, "es": found.headline.es},
+        "hidden": [vars(part) for part in scenario.hidden_parts()],
+    }
+    return made if seconds is None else made | {"seconds": seconds}
+
+
+def _bytes(made: dict[str, Any]) -> bytes:
+    """Canonical JSON, written fast: keys sorted, null for what is no number."""
+    return to_json(_sorted(made), inf_nan_mode="null")
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_sorted(item) for item in value]
+    return value
+
+
+def _key(scenario: Scenario, parts: Parts) -> str:
+    return f"lab-{digest_of(scenario.digest(), scenario.name, parts.material.digest)}"
+
+
+def _admit(scenario: Scenario, parts: Parts, *, quick: bool) -> None:
+    """Refuse what this server does not run, before anything is run."""
+    material, most = parts.material, parts.settings.most_worlds
+    history = material.history
+    if history is None:
+        raise Problem(422, "This case has no script, so that no worlds can be run of it.")
+    most = min(most, QUICK_WORLDS) if quick else most
+    if scenario.worlds > most:
+        valid = f"1 to {most:,}" + ("; POST /api/lab/run runs more" if quick else "")
+        raise Problem(422, f"{scenario.worlds:,} worlds.", where="worlds", valid=valid)
+    if scenario.worlds * scenario.months > WORLD_MONTHS:
+        raise Problem(
+            422,
+            f"{scenario.worlds:,} worlds of {scenario.months} months are too many.",
+            where="worlds",
+            valid=f"at most {WORLD_MONTHS // scenario.months:,} worlds, or fewer years",
+        )
+    try:
+        decide.check_against(scenario, material.record, history)
+    except decide.ScenarioError as error:
+        first = error.problems[0]
+        raise Problem(422, first.what, where=first.where, valid=first.valid) from None
+
+
+def _run(scenario: Scenario, material: Material, progress: Any = None) -> ScenarioRun:
+    """The scenario in the worlds of this server."""
+    history = material.history
+    assert history is not None  # admitted
+    asked = (scenario.worlds_from, scenario.worlds, scenario.seed)
+    draws, state = material.draws(*asked), material.state(scenario.origin, *asked)
+    quick = progress is None
+    return decide.run_scenario(
+        scenario,
+        draws=draws,
+        state=state,
+        history=history,
+        progress=progress,
+        baseline=_BASELINES.get(scenario, material) if quick else None,
+    )
+
+
+class _Baselines:
+    """Runs of the status quo, kept while plans are changed; the longest unused go first."""
+
+    def __init__(self) -> None:
+        self._kept: WeakKeyDictionary[Material, OrderedDict[str, ScenarioBaseline]] = (
+            WeakKeyDictionary()
+        )
+        self._lock = threading.Lock()
+
+    def get(self, scenario: Scenario, material: Material) -> ScenarioBaseline:
+        """The status quo in the worlds of a scenario, run where nobody has."""
+        name = scenario.worlds_digest()
+        with self._lock:
+            kept = self._kept.setdefault(material, OrderedDict())
+            if name in kept:
+                kept.move_to_end(name)
+                return kept[name]
+        history = material.history
+        assert history is not None
+        asked = (scenario.worlds_from, scenario.worlds, scenario.seed)
+        found = decide.run_baseline(
+            scenario,
+            draws=material.draws(*asked),
+            state=material.state(scenario.origin, *asked),
+            history=history,
+        )
+        with self._lock:
+            kept[name] = found
+            while len(kept) > _MOST_BASELINES:
+                kept.popitem(last=False)
+        return found
+
+
+_BASELINES = _Baselines()
+
+
+def warm(parts: Parts) -> None:
+    """Run the first scenario that the page shows, so that its first fan is drawn at once."""
+    shown = form(parts.material, parts.settings.lang, most_worlds=parts.settings.most_worlds)
+    for preset in shown["presets"][1:2]:
+        _run(Scenario.model_validate(preset["scenario"]), parts.material)
