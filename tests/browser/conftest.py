@@ -1,4 +1,4 @@
-"""A headless Chromium of Debian's packages, offline, and the synthetic report in it."""
+"""A headless Chromium of Debian's packages, and in it the synthetic report, offline, or the app."""
 
 from __future__ import annotations
 
@@ -95,6 +95,49 @@ def open_report(
         found.page.goto(f"{file.as_uri()}#{lang}")
         if script and whole:
             found.page.wait_for_selector("#page[data-ready]", timeout=60_000)
+        return found
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def app_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server of the app on this machine."""
+    pytest.importorskip("fastapi")
+    from tests.app_server import serving
+
+    with serving(tmp_path_factory.mktemp("app")) as server:
+        yield server.address
+
+
+@pytest.fixture
+def open_app(chromium: playwright_api.Browser, app_address: str) -> Iterator[Callable[..., Opened]]:
+    """Open an address of the app: width, colour scheme, touch."""
+    contexts = []
+
+    def opened(
+        path: str = "/record", *, scheme: str = "light", width: int = 1360, touch: bool = False
+    ) -> Opened:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            has_touch=touch,
+            accept_downloads=True,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        found = Opened(context.new_page())
+        context.on("request", lambda request: found.requests.append(request.url))
+        found.page.on(
+            "console",
+            lambda message: found.errors.append(message.text) if message.type == "error" else None,
+        )
+        found.page.on("pageerror", lambda error: found.errors.append(str(error)))
+        found.page.goto(f"{app_address}{path}")
+        found.page.wait_for_selector("main[data-ready]")
         return found
 
     yield opened

@@ -8,14 +8,21 @@ from tregua.model import parameter_table
 from tregua.record import Record, RecordError, diff, lane
 from tregua.shelf import Tables
 
-__all__ = ["known_tables"]
+__all__ = ["frequency", "known_tables"]
 
 # Up to how many days an interval of each frequency lasts.
 _FREQUENCIES = ((1, "day"), (26, "days"), (31, "month"), (88, "months"), (92, "quarter"))
 _YEAR = (365, 366)
 
 
-def _frequency(days: int) -> str:
+def frequency(days: int) -> str:
+    """What an interval of so many days is called: day, days, month, months, quarter or year.
+
+    Parameters
+    ----------
+    days
+        Length of the interval, at least 1.
+    """
     if days in _YEAR:
         return "year"
     return next((name for longest, name in _FREQUENCIES if days <= longest), "months")
@@ -30,7 +37,7 @@ def _homicides(record: Record) -> pd.DataFrame:
     days = (rows["end"] - rows["start"]).dt.days
     kept = rows[["start", "end", "value", "agency", "status", "source"]]
     return kept.assign(
-        usable=usable, note=rows["note"], frequency=[_frequency(int(day)) for day in days]
+        usable=usable, note=rows["note"], frequency=[frequency(int(day)) for day in days]
     )
 
 

@@ -197,7 +197,7 @@ def figure(
         near = difflib.get_close_matches(name, known, 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"No figure named {name!r}.{hint} Known: {', '.join(known)}.")
-    return _complete(known[name](tables, Text(lang)), tables, theme, width)
+    return completed(known[name](tables, Text(lang)), tables, theme, width)
 
 
 def region_figure(
@@ -222,7 +222,7 @@ def region_figure(
         If the language or theme is unknown.
     """
     tables = plane_tables(region, width=width - 80)
-    spec = _complete(bargain(tables, Text(lang)), tables, theme, width)
+    spec = completed(bargain(tables, Text(lang)), tables, theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 
@@ -255,7 +255,7 @@ def core_map_figure(
         raise ValueError("There is nothing to draw: the map of signs is empty.")
     last = signs[signs["worlds_from"] == signs["worlds_from"].iloc[-1]]
     tables = {"finding_map": last.reset_index(drop=True)}
-    spec = _complete(core_panels(tables, Text(lang)), tables, theme, width)
+    spec = completed(core_panels(tables, Text(lang)), tables, theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 
@@ -294,7 +294,7 @@ def search_figure(
         worlds=found.held_out,
         undominated=int(found.policies["undominated"].sum()),
     )
-    spec = _complete(chart, tables, theme, width)
+    spec = completed(chart, tables, theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 
@@ -320,7 +320,7 @@ def breaks_figure(
     ValueError
         If the language or theme is unknown.
     """
-    spec = _complete(breaks_chart(found, lang), breaks_tables(found), theme, width)
+    spec = completed(breaks_chart(found, lang), breaks_tables(found), theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 
@@ -346,7 +346,7 @@ def event_study_figure(
     ValueError
         If the language or theme is unknown.
     """
-    spec = _complete(study_chart(found, lang), study_tables(found), theme, width)
+    spec = completed(study_chart(found, lang), study_tables(found), theme, width)
     spec["config"]["padding"] = {"left": 18, "right": 22, "top": 18, "bottom": 14}
     return spec
 
@@ -380,7 +380,7 @@ def effect_figure(
         If the language or theme is unknown, or the path counts from an event and names no dates.
     """
     tables = effect_tables(found)
-    return _framed(_complete(effect_chart(tables, found, Text(lang)), tables, theme, width))
+    return _framed(completed(effect_chart(tables, found, Text(lang)), tables, theme, width))
 
 
 def curve_figure(
@@ -416,7 +416,7 @@ def curve_figure(
     """
     text = Text(lang)
     tables = curve_tables(curve, text)
-    return _framed(_complete(curve_chart(tables, curve, text, title=title), tables, theme, width))
+    return _framed(completed(curve_chart(tables, curve, text, title=title), tables, theme, width))
 
 
 def _framed(spec: dict[str, Any]) -> dict[str, Any]:
@@ -424,7 +424,7 @@ def _framed(spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def _complete(
+def completed(
     spec: dict[str, Any], tables: Mapping[str, pd.DataFrame], theme: str, width: float
 ) -> dict[str, Any]:
     """A chart with its data, its size and its colours filled in."""

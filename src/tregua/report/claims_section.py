@@ -127,7 +127,8 @@ def interval_word(verdict: Any, t: Text, *, where: str = "claims") -> str:
     where
         "claims" for whole words, "onepage" for the few that fit a sheet.
     """
-    return t(f"{where}.interval.{_INTERVALS[str(verdict.interval)]}")
+    word = _INTERVALS[str(verdict.interval)]
+    return t(f"onepage.interval.{word}") if where == "onepage" else t(f"claims.interval.{word}")
 
 
 def _rivals(verdict: Any, lang: str) -> list[str]:

@@ -16,7 +16,8 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -40,7 +41,16 @@ from tregua.report.opening import headline
 from tregua.report.scored import score_tables, target_rows
 from tregua.report.text import LANGUAGES, Text, pick
 
-__all__ = ["GLYPHS", "VEGA_LITE", "page", "tables_of"]
+__all__ = [
+    "GLYPHS",
+    "VEGA_LITE",
+    "cited_of",
+    "equations",
+    "page",
+    "source_rows",
+    "tables_of",
+    "tables_with_scores",
+]
 
 VEGA_LITE = "6.4"
 """Version of Vega-Lite that the charts are written for."""
@@ -79,8 +89,21 @@ class FigureView:
 
 def tables_of(findings: Findings) -> dict[str, pd.DataFrame]:
     """The tables of findings, with changes of counting rules and the detector's scores as more."""
-    tables = dict(findings.tables)
-    rules = getattr(findings.record.case, "counting_rules", None) or ()
+    return tables_with_scores(findings.tables, findings.record)
+
+
+def tables_with_scores(known: Mapping[str, pd.DataFrame], record: Any) -> dict[str, pd.DataFrame]:
+    """Tables with changes of counting rules and, beside a detection, the detector's scores.
+
+    Parameters
+    ----------
+    known
+        Tables by name.
+    record
+        The record they rest on (see `contract.Record`).
+    """
+    tables = dict(known)
+    rules = getattr(record.case, "counting_rules", None) or ()
     rows = [
         {
             "date": pd.Timestamp(_get(rule, "date")),
@@ -136,7 +159,7 @@ def page(findings: Findings, lang: str = "en") -> str:
         )
         for t in (first, second)
     }
-    scripts = [_runtime(), _asset("page.js")]
+    scripts = [_runtime(), _own_script()]
     return environment.get_template("page.html").render(
         lang=lang,
         other=second.lang,
@@ -148,6 +171,17 @@ def page(findings: Findings, lang: str = "en") -> str:
         data=Markup(_data(findings, tables, views)),
         scripts=[Markup(script) for script in scripts],
     )
+
+
+def equations(t: Text) -> str:
+    """The model's equations with their words, as the page writes them: HTML of our own template.
+
+    Parameters
+    ----------
+    t
+        Texts of the language.
+    """
+    return _environment().get_template("equations.html").render(t=t)
 
 
 def _environment() -> jinja2.Environment:
@@ -172,6 +206,12 @@ def _runtime() -> str:
     return bundle.replace("\r", "").replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
+def _own_script() -> str:
+    """The page's script after the part it shares with the app, which is a module there."""
+    shared = re.sub(r"^export ", "", _asset("chart.js"), flags=re.MULTILINE)
+    return f'"use strict";\n{{\n{shared}\n{_asset("page.js")}\n}}\n'
+
+
 def _fonts() -> str:
     return f":root{{--sans:{palette.FONT};--serif:{palette.SERIF}}}"
 
@@ -190,15 +230,25 @@ def _figures(findings: Findings, tables: dict[str, pd.DataFrame], t: Text) -> li
     views = []
     for name, build in builders(tables).items():
         spec = build(tables, t)
-        cited = _cited(spec["usermeta"]["tables"], tables, index)
+        cited = cited_of(spec["usermeta"]["tables"], tables, index)
         views.append(FigureView(name, caption(name, tables, t), spec, cited))
     return views
 
 
-def _cited(
-    names: list[str], tables: dict[str, pd.DataFrame], index: dict[str, int]
+def cited_of(
+    names: Sequence[str], tables: Mapping[str, pd.DataFrame], index: Mapping[str, int]
 ) -> tuple[int, ...]:
-    """Places in the list of sources of all that a figure's tables rest on."""
+    """Places in the list of sources of all that a figure's tables rest on.
+
+    Parameters
+    ----------
+    names
+        Names of the figure's tables.
+    tables
+        All tables.
+    index
+        Place of a source by its id.
+    """
     resting = [n for n in names if n in tables]
     if any(n.startswith("detection") for n in names) and "homicides" in tables:
         resting.append("homicides")
@@ -248,7 +298,7 @@ def _data(
         "figures": {lang: {v.name: _bare(v.spec) for v in shown} for lang, shown in views.items()},
         "titles": {lang: {v.name: v.caption.title for v in shown} for lang, shown in views.items()},
         "cited": {v.name: list(v.sources) for v in next(iter(views.values()))},
-        "sources": _source_rows(findings),
+        "sources": source_rows(findings.record.sources),
         "text": {lang: _page_texts(findings, families, lang) for lang in views},
         "months": {lang: [Text(lang)(f"month.{i}") for i in range(1, 13)] for lang in views},
         "light": {role: pair[0] for role, pair in palette.COLOURS.items()},
@@ -280,7 +330,14 @@ def _bare(spec: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in spec.items() if key != "config"}
 
 
-def _source_rows(findings: Findings) -> list[dict[str, str]]:
+def source_rows(sources: pd.DataFrame) -> list[dict[str, str]]:
+    """Sources as the page's script reads them: id, title, publisher and a safe address or "".
+
+    Parameters
+    ----------
+    sources
+        The sources of a record.
+    """
     return [
         {
             "id": str(row["id"]),
@@ -288,7 +345,7 @@ def _source_rows(findings: Findings) -> list[dict[str, str]]:
             "publisher": _plain(row["publisher"]),
             "url": safe_link(row["url"]),
         }
-        for row in findings.record.sources.to_dict("records")
+        for row in sources.to_dict("records")
     ]
 
 

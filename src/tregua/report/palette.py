@@ -76,13 +76,26 @@ def colour(role: str) -> str:
     return f"var(--{role})"
 
 
-def css() -> str:
-    """The roles as custom properties: light, dark where preferred, light again on paper."""
+def css(*, chosen: bool = False) -> str:
+    """The roles as custom properties: light, dark where preferred, light again on paper.
+
+    Parameters
+    ----------
+    chosen
+        Whether an element's ``data-theme`` of "light" or "dark" goes before what the reader's
+        system prefers.
+    """
     light = "".join(f"--{role}:{pair[0]};" for role, pair in COLOURS.items())
     dark = "".join(f"--{role}:{pair[1]};" for role, pair in COLOURS.items())
-    return (
+    preferred = (
         f":root{{color-scheme:light dark;{light}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    )
+    if not chosen:
+        return preferred
+    return (
+        f"{preferred}[data-theme=light]{{color-scheme:light;{light}}}"
+        f"@media screen{{[data-theme=dark]{{color-scheme:dark;{dark}}}}}"
     )
 
 

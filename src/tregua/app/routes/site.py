@@ -100,7 +100,7 @@ def _style() -> bytes:
     """The look of the report: its colours by role, its fonts and its layout."""
     sheet = resources.files("tregua.report").joinpath("templates/page.css")
     fonts = f":root{{--sans:{palette.FONT};--serif:{palette.SERIF}}}"
-    return (palette.css() + fonts + sheet.read_text(encoding="utf-8")).encode()
+    return (palette.css(chosen=True) + fonts + sheet.read_text(encoding="utf-8")).encode()
 
 
 def _style_address() -> str:

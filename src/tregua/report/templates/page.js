@@ -1,12 +1,11 @@
 // The page's own script: it draws the charts, exchanges the languages, fills tables on demand and
 // hands out CSV and SVG. It reads the one JSON document in the page and sends nothing anywhere.
-"use strict";
+// `chart.js` stands before it, in the same block.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const page = document.getElementById("page");
   const announce = document.getElementById("status");
   const LANGUAGES = Object.keys(data.figures);
-  const ROWS_SHOWN = 500;
   let lang = document.documentElement.lang;
   let views = new Map();
   let chosen = {};
@@ -16,24 +15,9 @@
   // ---- tables ----------------------------------------------------------------------------
 
   const cache = new Map();
-  const cell = (column, row) => (column.d ? column.d[column.i[row]] : column.v[row]);
 
-  /** Rows of a table; dates gain a time, so that browsers read them as local and not as UTC. */
   function rows(name) {
-    if (!cache.has(name)) {
-      const table = data.tables[name];
-      const names = Object.keys(table.columns);
-      const list = Array.from({ length: table.rows }, (_, i) => {
-        const row = {};
-        for (const key of names) {
-          const column = table.columns[key];
-          const value = cell(column, i);
-          row[key] = column.t === "date" && value ? `${value}T00:00:00` : value;
-        }
-        return row;
-      });
-      cache.set(name, list);
-    }
+    if (!cache.has(name)) cache.set(name, rowsOf(data.tables[name]));
     return cache.get(name);
   }
 
@@ -139,61 +123,11 @@
 
   // ---- charts ----------------------------------------------------------------------------
 
-  function narrow(spec, rule, columns) {
-    for (const part of [spec, ...(spec.vconcat || [])]) {
-      if (part.layer) part.layer = part.layer.filter((x) => !String(x.name).startsWith("wide"));
-    }
-    for (const param of spec.params || []) if (param.name === "narrow") param.value = true;
-    const change = (part) => {
-      if (part === null || typeof part !== "object") return;
-      if (part.legend && typeof part.legend === "object") part.legend.columns = columns;
-      if (rule.extent && "maxExtent" in part) part.minExtent = part.maxExtent = part.labelLimit = rule.extent;
-      Object.values(part).forEach(change);
-    };
-    change(spec);
-  }
-
-  /** The twin of `tregua.report.figures.fit`: the same chart for a given width. */
-  function fit(spec, width) {
-    let rule = (spec.usermeta && spec.usermeta.fit) || { kind: "single" };
-    if (width < 640) {
-      narrow(spec, rule.narrow || {}, Math.max(1, Math.floor(width / 190)));
-      rule = { ...rule, ...rule.narrow };
-    }
-    if (rule.kind === "single") {
-      spec.width = width;
-      spec.autosize = { type: "fit-x", contains: "padding" };
-    } else if (rule.kind === "concat") {
-      for (const child of spec.vconcat) child.width = Math.max(120, Math.floor(width - rule.pad));
-    } else {
-      const usable = width - rule.pad;
-      let columns = Math.max(1, Math.min(rule.max, Math.floor((usable + rule.gap) / (rule.min + rule.gap))));
-      while (rule.max % columns && rule.max / columns > 1 && columns > 3) columns -= 1;
-      spec.columns = columns;
-      spec.spec.width = Math.floor((usable - rule.gap * (columns - 1)) / columns);
-    }
-    return spec;
-  }
-
-  const SPANISH = () => ({
-    dateTime: "%A, %e de %B de %Y, %X", date: "%d/%m/%Y", time: "%H:%M:%S", periods: ["AM", "PM"],
-    days: ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"],
-    shortDays: ["dom", "lun", "mar", "mié", "jue", "vie", "sáb"],
-    months: data.months.es, shortMonths: data.months.es.map((m) => m.slice(0, 3)),
-  });
-  const ENGLISH = () => ({
-    dateTime: "%x, %X", date: "%d/%m/%Y", time: "%H:%M:%S", periods: ["AM", "PM"],
-    days: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
-    shortDays: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
-    months: data.months.en, shortMonths: data.months.en.map((m) => m.slice(0, 3)),
-  });
-
   /** Draw one chart at the size of type the page has; the browser scales the picture to fit. */
   async function draw(figure) {
     const name = figure.dataset.figure;
     const box = figure.querySelector(".chart");
-    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    const spec = fit(structuredClone(data.figures[lang][name]), Math.max(240, Math.floor(box.clientWidth / scale)));
+    const spec = fit(structuredClone(data.figures[lang][name]), drawnWidth(box));
     spec.config = data.config;
     // Copies: Vega turns the dates of its rows into Date objects in place.
     spec.datasets = Object.fromEntries(spec.usermeta.reads.map((t) => [t, data.tables[t] ? rows(t).map((row) => ({ ...row })) : []]));
@@ -201,23 +135,11 @@
       const choice = chosen[`${name}-${param.name}`];
       if (choice !== undefined) param.value = choice;
     }
-    const embedded = await window.vegaEmbed(box, spec, {
-      ast: true, actions: false, logLevel: 1, renderer: "svg", defaultStyle: false,
-      tooltip: { disableDefaultStyle: true, theme: "custom" },
-      timeFormatLocale: lang === "es" ? SPANISH() : ENGLISH(),
-    });
+    const embedded = await window.vegaEmbed(box, spec, embedOptions(lang, data.months[lang]));
     if (!figure.isConnected) return embedded.finalize();
     stretch(box);
     box.classList.add("done");
     views.set(name, { figure, finalize: embedded.finalize, view: embedded.view, width: box.clientWidth });
-  }
-
-  function stretch(box) {
-    const svg = box.querySelector("svg");
-    if (!svg) return;
-    svg.removeAttribute("style");
-    svg.setAttribute("aria-hidden", "true");
-    svg.setAttribute("focusable", "false");
   }
 
   // A place asked for by the address: charts above it may grow as they are drawn, so the page goes
@@ -386,63 +308,23 @@
   // ---- downloads -------------------------------------------------------------------------
 
   function save(name, type, content) {
-    const url = URL.createObjectURL(new Blob([content], { type }));
-    const link = element("a", { href: url, download: name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
+    handOut(name, content, type);
     announce.textContent = say("saved", { name });
-  }
-
-  const slug = (value) => String(value).replace(/[^\w-]+/g, "-").slice(0, 60);
-
-  /** One value for CSV: quoted where needed; a text that a spreadsheet would run is disarmed. */
-  function csvValue(value) {
-    if (value === null || value === undefined) return "";
-    let written = String(value);
-    if (typeof value === "string" && /^[=+@\t\r]|^-./.test(written) && !/^-?\d/.test(written)) written = `'${written}`;
-    return /[",\n\r]/.test(written) ? `"${written.replace(/"/g, '""')}"` : written;
   }
 
   function csv(name) {
     const { columns, rows: count } = data.tables[name];
-    const names = Object.keys(columns);
-    const lines = [names.map(csvValue).join(",")];
-    for (let i = 0; i < count; i += 1) lines.push(names.map((key) => csvValue(cell(columns[key], i))).join(","));
-    return `${lines.join("\n")}\n`;
+    return csvOf(Object.keys(columns), count, (key, i) => cellOf(columns[key], i));
   }
 
-  function wrapped(line, length) {
-    const out = [""];
-    for (const word of String(line).split(/\s+/)) {
-      if ((out[out.length - 1] + word).length > length) out.push("");
-      out[out.length - 1] += `${word} `;
-    }
-    return out.map((part) => part.trim()).filter(Boolean);
-  }
-
-  const escaped = (value) => String(value).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-
-  /** The chart as a picture that stands alone: title above, note, sources and provenance below. */
   async function svg(name) {
-    const entry = views.get(name);
-    const inner = (await entry.view.toSVG()).replace(/var\(--([\w-]+)\)/g, (_, role) => data.light[role] || "#000");
-    const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(inner).map(Number);
-    const letters = Math.max(30, Math.floor(width / 6.6));
-    const title = wrapped(data.titles[lang][name], Math.floor(letters * 0.78));
     const cited = data.cited[name].map((i) => data.sources[i].publisher || data.sources[i].id);
-    const sources = [...new Set(cited)].slice(0, 12).join("; ");
-    const note = [
-      ...(sources ? wrapped(`${text("js", "sources")}: ${sources}${new Set(cited).size > 12 ? "; …" : "."}`, letters) : []),
-      ...wrapped(`${data.made} · MIT`, letters),
-    ];
-    const top = 14 + 22 * title.length;
-    const lines = (list, x, y, step, style) =>
-      list.map((line, i) => `<text x="${x}" y="${y + i * step}" ${style}>${escaped(line)}</text>`).join("");
-    const sans = "font-family=\"system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif\"";
-    const total = top + height + 14 + 15 * note.length + 8;
-    return `<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width + 32}" height="${total}" viewBox="-16 0 ${width + 32} ${total}" role="img"><title>${escaped(data.titles[lang][name])}</title><desc>${escaped(note.join(" "))}</desc><rect x="-16" width="100%" height="100%" fill="${data.light.card}"/>${lines(title, 0, 24, 22, `font-family="Georgia, serif" font-size="17" font-weight="700" fill="${data.light.ink}"`)}<g transform="translate(0,${top})">${inner.replace(/^<\?xml[^>]*\?>|<!DOCTYPE[^>]*>/g, "")}</g>${lines(note, 0, top + height + 18, 15, `${sans} font-size="11" fill="${data.light.muted}"`)}</svg>\n`;
+    return standAlone(await views.get(name).view.toSVG(), {
+      title: data.titles[lang][name],
+      sources: citedLine(text("js", "sources"), cited),
+      made: data.made,
+      colours: data.light,
+    });
   }
 
   // ---- events ----------------------------------------------------------------------------
