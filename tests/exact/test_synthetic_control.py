@@ -104,6 +104,15 @@ def test_too_few_periods_for_the_level_give_no_interval_and_say_so():
     assert not np.isnan(ask(first=2003, until=2012).estimate.low)
 
 
+def test_intervals_of_single_periods_are_left_out_on_request_and_nothing_else_changes():
+    whole, short = ask(), ask(by_period=False)
+    assert whole.conformal[["low", "high"]].notna().all(axis=None)
+    assert short.conformal[["low", "high"]].isna().all(axis=None)
+    pd.testing.assert_series_equal(whole.conformal["effect"], short.conformal["effect"])
+    ends = [(found.estimate.low, found.estimate.high) for found in (whole, short)]
+    assert ends[0] == ends[1]
+
+
 def test_an_intercept_lets_the_mixture_run_at_a_distance():
     frame = table(effect=1.0, noise=0.0)
     frame.loc[frame["unit"] == "Z", "value"] += 100

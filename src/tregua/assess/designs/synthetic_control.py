@@ -112,6 +112,7 @@ def synthetic_control(
     without: Sequence[str] = (),
     level: float = 0.9,
     placebos: bool = True,
+    by_period: bool = True,
     events: pd.DataFrame | None = None,
 ) -> Control:
     """What a place would have recorded without an event, from a mixture of other places.
@@ -138,6 +139,9 @@ def synthetic_control(
         Probability content of the interval.
     placebos
         Whether to try the event at other places and times, and to leave out each donor.
+    by_period
+        Whether each period after the event gets an interval of its own, which takes most of the
+        time; without, the ends in `conformal` and in the estimate's path are NaN.
     events
         Events of a record with date and type: those near the event are listed as a caution.
 
@@ -166,7 +170,7 @@ def synthetic_control(
     time = _in_time(question, recipe) if placebos else _NO_TIME
     single = _leave_one_out(question, recipe) if placebos else _NO_DONOR
     low, high = _interval(question, recipe, fitted, level)
-    by_time = _by_time(question, recipe, fitted, level)
+    by_time = _by_time(question, recipe, fitted, level if by_period else None)
     fit = _fit_of(question, recipe, mixture, fitted)
     weights = _weights(question, mixture)
     cautions = [
@@ -258,13 +262,17 @@ def _as_ratio(recorded: float, effect: float) -> float:
     return 0.0 if np.isneginf(effect) else recorded / (recorded - effect)
 
 
-def _by_time(question: Question, recipe: Recipe, fitted: Floats, level: float) -> pd.DataFrame:
-    """Difference to the mixture in each period after the event, with its interval."""
+def _by_time(
+    question: Question, recipe: Recipe, fitted: Floats, level: float | None
+) -> pd.DataFrame:
+    """Difference to the mixture in each period after the event, with its interval at a level."""
     before, gaps = np.arange(question.before), question.y - fitted
     observed = question.as_rate(question.y)
     lines = []
     for place in range(question.before, len(question.y)):
-        low, high = _effects(question, recipe, gaps, level, np.append(before, place))
+        rows = np.append(before, place)
+        none = (float("nan"), float("nan"))
+        low, high = none if level is None else _effects(question, recipe, gaps, level, rows)
         ends = [
             float(observed[place] - question.as_rate(question.y[place] - end))
             for end in (low, high)

@@ -165,6 +165,7 @@ def _synthetic(ridge: Literal["none", "cross_validated"]) -> Question:
             ridge=ridge,
             level=_LEVEL,
             placebos=False,
+            by_period=False,
         )
         return Answer.of(found.estimate)
 
