@@ -90,6 +90,7 @@ def control_curve(
                 donors=donors,
                 without=sets[left_out],
                 level=level,
+                by_period=False,
             ).estimate
             numbers = (found.value, found.low, found.high, found.p_placebo)
         except DesignError as error:
