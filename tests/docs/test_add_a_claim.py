@@ -20,7 +20,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 ENTRY = blocks("docs/how-to/add-a-claim.md", "toml")[0]
-TEST, LINES = blocks("docs/how-to/add-a-claim.md", "python")
+TEST, LINES = blocks("docs/how-to/add-a-claim.md", "py")
 
 
 def written(page: str, code: str, monkeypatch: pytest.MonkeyPatch) -> assess.Claim:
@@ -33,7 +33,7 @@ def written(page: str, code: str, monkeypatch: pytest.MonkeyPatch) -> assess.Cla
 
 @pytest.mark.parametrize("page", ["docs/how-to/add-a-claim.md", "CONTRIBUTING.md"])
 def test_the_example_is_judged_like_any_claim(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = next(block for block in blocks(page, "python") if "fuller_each_year" in block)
+    code = next(block for block in blocks(page, "py") if "fuller_each_year" in block)
     claim = written(page, code, monkeypatch)
     found = assess.Verdict.of(claim, claim.check(Evidence(KNOWN, {})))
     assert (found.verdict, found.interval) == ("mixed", "range")

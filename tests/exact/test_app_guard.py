@@ -83,7 +83,7 @@ def test_what_is_no_host_gets_nothing(client, host):
     ],
 )
 def test_another_sites_page_cannot_change_anything(client, headers):
-    body = {"name": "planted", "scenario": {}}
+    body = {"name": "planted", "scenario": {"origin": "2019-06"}}
     problem(client.post("/api/scenarios", json=body, headers=headers), 403)
     problem(client.delete("/api/scenarios/planted", headers=headers), 403)
     assert client.get("/api/scenarios").json() == {"scenarios": []}
@@ -91,7 +91,7 @@ def test_another_sites_page_cannot_change_anything(client, headers):
 
 def test_our_own_page_can(client):
     headers = {"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
-    body = {"name": "ours", "scenario": {}}
+    body = {"name": "ours", "scenario": {"origin": "2019-06"}}
     assert client.post("/api/scenarios", json=body, headers=headers).status_code == 201
     assert client.delete("/api/scenarios/ours", headers=headers).status_code == 200
 

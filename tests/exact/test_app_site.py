@@ -26,6 +26,7 @@ from tregua.app.routes import _MODULES, ROUTERS
 from tregua.app.routes.site import PAGES
 from tregua.app.table import FORMATS, table_answer, table_bytes
 from tregua.cli import main
+from tregua.decide import Scenario
 
 ROOT = Path(__file__).parents[2]
 APP = Path(tregua.app.__file__).parent
@@ -190,7 +191,7 @@ def test_about_tells_what_is_served_and_within_which_limits(client):
 
 
 def test_a_saved_scenario_has_an_address(client):
-    scenario = {"case": "el-salvador", "years": 10}
+    scenario = Scenario(origin="2019-06", years=12).model_dump(mode="json")
     client.post("/api/scenarios", json={"name": "My plan", "scenario": scenario})
     reply = client.get("/s/My%20plan", follow_redirects=False)
     found = re.fullmatch(r"/lab\?s=([\w-]+)&name=My%20plan", reply.headers["location"])

@@ -17,6 +17,7 @@ from tests.app_server import asking
 
 from tregua.app.problems import Problem
 from tregua.app.store import Store, check_key, check_name
+from tregua.decide import Scenario
 
 ROOT = Path(__file__).parents[2]
 
@@ -114,13 +115,18 @@ def test_a_full_disk_keeps_what_there_is_and_says_so_once(store, caplog):
 
 def test_over_http_a_full_disk_is_told_and_the_server_goes_on(tmp_path):
     with asking(tmp_path) as client:
-        client.post("/api/scenarios", json={"name": "before", "scenario": {}})
+        plan = {"origin": "2019-06"}
+        client.post("/api/scenarios", json={"name": "before", "scenario": plan})
         fill(client.app.state.store)
-        body = {"name": "after", "scenario": {"x": "y" * 200_000}}
-        reply = client.post("/api/scenarios", json=body)
+        replies = (
+            client.post("/api/scenarios", json={"name": f"after {n}", "scenario": plan})
+            for n in range(300)  # a page of the file holds a dozen
+        )
+        reply = next(reply for reply in replies if reply.status_code != 201)
         assert reply.status_code == 507
         assert "unchanged" in reply.json()["problems"][0]["what"]
-        assert client.get("/api/scenarios/before").json()["scenario"] == {}
+        kept = client.get("/api/scenarios/before").json()["scenario"]
+        assert Scenario.model_validate(kept) == Scenario.model_validate(plan)
         assert client.get("/vendor/vega.js").status_code == 200  # 270 kB that cannot be kept
 
 
@@ -176,7 +182,7 @@ def test_a_killed_server_loses_no_scenario_it_confirmed(tmp_path):
     kept = Store(tmp_path / "app")
     names = {entry["name"] for entry in kept.saved()}
     assert confirmed <= names
-    assert all(kept.scenario(name)["n"] == int(name.split()[1]) for name in names)
+    assert all(kept.scenario(name)["seed"] == int(name.split()[1]) for name in names)
     kept.close()
 
 
@@ -187,7 +193,7 @@ def save_until_killed(address, process):
     def save(side):
         with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
             for n in range(side, 4_000, 4):
-                body = {"name": f"plan {n}", "scenario": {"n": n, "text": "x" * 500}}
+                body = {"name": f"plan {n}", "scenario": {"origin": "2019-06", "seed": n}}
                 try:
                     done = client.post("/api/scenarios", json=body).status_code == 201
                 except httpx.HTTPError:
