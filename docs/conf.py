@@ -38,7 +38,10 @@ napoleon_use_ivar = True
 
 # --- links: every reference into tregua must resolve; names of other projects stay plain text
 nitpicky = True
-nitpick_ignore = [("py:class", "tregua.compiled.Function")]  # a type variable, in signatures only
+nitpick_ignore = [
+    ("py:class", "tregua.compiled.Function"),  # a type variable, in signatures only
+    ("py:class", "tregua.infer.counts.segments.Monthly"),  # of a field that is not public
+]
 
 # --- pages
 html_theme = "furo"

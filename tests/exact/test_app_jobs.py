@@ -7,6 +7,7 @@ import ctypes
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -23,6 +24,12 @@ def store(tmp_path):
     kept = Store(tmp_path)
     yield kept
     kept.close()
+
+
+def run(wish):
+    """Run a coroutine in a thread of its own: another test may have a loop in this one."""
+    with ThreadPoolExecutor(1) as side:
+        return side.submit(asyncio.run, wish).result()
 
 
 def until(true, seconds=60.0):
@@ -53,7 +60,7 @@ def test_of_wishes_that_wait_only_the_newest_is_worked_on(store):
         free.set()
         return await asyncio.gather(first, *rest, return_exceptions=True)
 
-    found = asyncio.run(drag())
+    found = run(drag())
     assert worked == [0, 3]  # what had begun ends; of the three that waited the last is done
     assert found[0] == 0 and found[3] == 3
     assert all(isinstance(error, Superseded) and error.status == 409 for error in found[1:3])
@@ -68,7 +75,7 @@ def test_wishes_of_other_sessions_and_topics_do_not_replace_each_other(store):
             *[jobs.latest(s, lambda w=(s, t): w, topic=t) for s, t in wishes]
         )
 
-    assert asyncio.run(ask()) == [("a", "fan"), ("a", "pact"), ("b", "fan"), ("c", "fan")]
+    assert run(ask()) == [("a", "fan"), ("a", "pact"), ("b", "fan"), ("c", "fan")]
 
 
 def test_sessions_take_turns(store):
@@ -88,7 +95,7 @@ def test_sessions_take_turns(store):
         free.set()
         await asyncio.gather(blocker, calm, *busy)
 
-    asyncio.run(ask())
+    run(ask())
     assert order.index("calm") == 1  # after one of the six that came before
     assert len(order) == 7
 
@@ -112,14 +119,14 @@ def test_what_raises_is_told_and_the_place_is_free_again(store):
                 await jobs.latest("a", work)
             assert await jobs.latest("a", lambda: "alive") == "alive"
 
-    asyncio.run(ask())
+    run(ask())
 
 
 def test_a_quick_wish_that_takes_too_long_is_told(store):
     jobs = Jobs(store, threads=1, most_seconds=0.05)
     free = threading.Event()
     with pytest.raises(Problem) as caught:
-        asyncio.run(jobs.latest("a", lambda: free.wait(20)))
+        run(jobs.latest("a", lambda: free.wait(20)))
     free.set()
     assert caught.value.status == 408
 
@@ -255,7 +262,7 @@ def test_quick_wishes_go_between_the_steps_of_a_run_and_do_not_stop_it(store):
             assert run.done - before <= 50
         return run.done
 
-    assert asyncio.run(drag()) > 5
+    assert run(drag()) > 5
     gate.set()
     until(lambda: run.over)
     assert run.state == "done"

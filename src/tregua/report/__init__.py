@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from tregua.assess.designs import BreakDates, Estimate, Staggered
+    import tregua.assess.designs  # spelled out below: `scale` has an Estimate of its own
+    from tregua.assess.designs import BreakDates, Staggered
     from tregua.decide.search import SearchResult
 
 __all__ = [
@@ -352,7 +353,7 @@ def event_study_figure(
 
 
 def effect_figure(
-    found: Estimate,
+    found: tregua.assess.designs.Estimate,
     lang: str = "en",
     *,
     theme: str = "light",

@@ -13,6 +13,7 @@ others.
 
 from tregua.assess.designs.breaks import BreakDates, break_dates
 from tregua.assess.designs.control_curve import control_curve
+from tregua.assess.designs.control_question import ControlFit
 from tregua.assess.designs.differences import Staggered, differences
 from tregua.assess.designs.donors import Panel, donor_panel, panel_of_table
 from tregua.assess.designs.estimate import DESIGNS, Estimate, Reputation, reputation
@@ -43,6 +44,7 @@ __all__ = [
     "BreakDates",
     "Choice",
     "Control",
+    "ControlFit",
     "CountSeries",
     "DesignError",
     "Estimate",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tregua.assess.designs.conformal import shortest_series
-from tregua.assess.designs.control_question import Fit, Mixture, Question, some
+from tregua.assess.designs.control_question import ControlFit, Mixture, Question, some
 from tregua.assess.designs.control_words import said
 from tregua.assess.designs.series import coinciding
 from tregua.assess.verdict import Text
@@ -22,7 +22,7 @@ _COUNTS = 0.01
 
 
 def cautions_of_fit(
-    question: Question, fit: Fit, weights: pd.DataFrame, mixture: Mixture
+    question: Question, fit: ControlFit, weights: pd.DataFrame, mixture: Mixture
 ) -> list[Text]:
     """What the fit before the event strains."""
     unit, before = question.panel.title(question.unit), question.before

@@ -19,7 +19,7 @@ from tregua.assess.verdict import Text
 
 __all__ = [
     "FEWEST_BEFORE",
-    "Fit",
+    "ControlFit",
     "Mixture",
     "Question",
     "Recipe",
@@ -42,7 +42,7 @@ _SHOWN = 6
 
 
 @dataclass(frozen=True)
-class Fit:
+class ControlFit:
     """How well a mixture tracks the place before the event.
 
     Attributes

@@ -33,7 +33,7 @@ from tregua.assess.designs.control_cautions import (
 )
 from tregua.assess.designs.control_question import (
     FEWEST_BEFORE,
-    Fit,
+    ControlFit,
     Mixture,
     Question,
     Recipe,
@@ -87,7 +87,7 @@ class Control:
 
     estimate: Estimate
     weights: pd.DataFrame
-    fit: Fit
+    fit: ControlFit
     in_space: pd.DataFrame
     rank_p: float
     in_time: pd.DataFrame
@@ -353,7 +353,7 @@ def _leave_one_out(question: Question, recipe: Recipe) -> pd.DataFrame:
 # What is said of it.
 
 
-def _fit_of(question: Question, recipe: Recipe, mixture: Mixture, fitted: Floats) -> Fit:
+def _fit_of(question: Question, recipe: Recipe, mixture: Mixture, fitted: Floats) -> ControlFit:
     y, x = question.y[: question.before], question.x[: question.before]
     plain = y - x.mean(axis=1)
     if recipe.intercept:
@@ -361,7 +361,7 @@ def _fit_of(question: Question, recipe: Recipe, mixture: Mixture, fitted: Floats
     miss, by_mean = (
         float(np.sqrt(np.mean(gaps**2))) for gaps in (y - fitted[: question.before], plain)
     )
-    return Fit(
+    return ControlFit(
         rmspe=miss,
         scaled_imbalance=miss / by_mean if by_mean > 0 else float("nan"),
         outside=int(((y > x.max(axis=1)) | (y < x.min(axis=1))).sum()),

@@ -10,7 +10,7 @@ it. What comes with this version is read by `shipped_marks`.
 """
 
 from tregua.assess.grade.marks import NOMINAL, marks_of, reputations
-from tregua.assess.grade.questions import ASK, GRADED, Answer, available
+from tregua.assess.grade.questions import ASK, GRADED, Answer, Ratio, available
 from tregua.assess.grade.run import grade
 from tregua.assess.grade.shipped import shipped_marks, shipped_provenance
 from tregua.assess.grade.worlds import SCENARIOS, Known, Scenario, worlds_of
@@ -22,6 +22,7 @@ __all__ = [
     "SCENARIOS",
     "Answer",
     "Known",
+    "Ratio",
     "Scenario",
     "available",
     "grade",
