@@ -184,7 +184,7 @@ def _explained(
 ) -> dict[str, Any]:
     """Sentences for each fall, and for a month if one was named; empty unless asked for."""
     from tregua import infer
-    from tregua.cli.explain import explain_falls, explain_month, month_reruns
+    from tregua.infer.explain import explain_falls, explain_month, month_reruns
 
     if not wishes.in_words:
         return {}

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from tregua.cli.opinions import Opinions, factor, percent
+from tregua.infer.opinions import Opinions, factor, percent
 
 if TYPE_CHECKING:
-    from tregua.infer import Detection, Tiles
+    from tregua.infer.counts.detection import Detection
+    from tregua.infer.counts.partition import Tiles
 
 __all__ = ["explain_falls", "explain_month", "month_reruns"]
 
@@ -128,7 +129,7 @@ def _interval(low: pd.Timestamp, high: pd.Timestamp) -> str:
 
 def _fall(found: Detection, row: Mapping[Hashable, Any], lang: str) -> list[str]:
     """What the counts say of one fall."""
-    from tregua.infer import kind_of_fall
+    from tregua.infer.counts.words import kind_of_fall
 
     say = _SAY[lang]
     before, after = f"{row['before']:.0f}", f"{row['after']:.0f}"
