@@ -1,12 +1,17 @@
 """Synthetic controls beside those of pysyncon: same data, same answers, and the time both take.
 
     python benchmarks/bench_synthetic_control.py --pysyncon-python PATH [--california FILE]
+        [--texas FILE]
 
 What that environment holds is in `benchmarks/peers/requirements-pysyncon.txt`. Panels are synthetic
-(factors plus noise, fixed seeds); FILE is the table of cigarette sales by state that causalpy 0.9.0
-ships as `california_prop99.csv`, of which only losses, paths and a digest are kept. With
-`--references` the answers are written to `tests/accuracy/synth_references.json`, which the suite
-reads. Seconds are of processor time and belong to the machine.
+(factors plus noise, fixed seeds), or published. `--california` takes the table of cigarette sales
+by state that causalpy 0.9.0 ships as `california_prop99.csv`, of which only losses, paths and a
+digest are kept. `--texas` takes the table of black male prisoners by state that causaldata 0.1.5
+ships as `texas.dta`, one of pysyncon's own examples (counts of the Bureau of Justice Statistics, in
+the public domain, as used in S. Cunningham, Causal Inference: The Mixtape, chapter 10); it is kept
+whole, in thousands. With `--references` the answers are written to
+`tests/accuracy/synth_references.json`, which the suite reads. Seconds are of processor time and
+belong to the machine.
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ REFERENCES = ROOT / "tests" / "accuracy" / "synth_references.json"
 SHAPES = {"inside": (24, 18, 12), "outside": (24, 18, 12), "more donors": (14, 10, 20)}
 PENALTY = 3.0
 PRINTED = 4
+SOURCE = "Bureau of Justice Statistics, black male prisoners by state, as in causaldata 0.1.5"
 
 
 def synthetic(name: str, periods: int, donors: int, seed: int) -> np.ndarray:
@@ -61,6 +67,15 @@ def california(file: Path) -> dict[str, Any]:
     before = int((table["Year"] < 1989).sum())
     values = table[["California", *others]].to_numpy(dtype=float)
     return {"values": values.tolist(), "before": before, "penalty": PENALTY}
+
+
+def texas(file: Path) -> dict[str, Any]:
+    """Thousands of black male prisoners by state, 1985 to 2000; Texas built prisons from 1993."""
+    table = pd.read_stata(file).pivot_table(index="year", columns="state", values="bmprison") / 1000
+    others = [name for name in table.columns if name != "Texas"]
+    values = table[["Texas", *others]].to_numpy(dtype=float).round(3)
+    before = int((table.index < 1993).sum())
+    return {"values": values.tolist(), "before": before, "penalty": PENALTY, "source": SOURCE}
 
 
 def ours(panel: dict[str, Any]) -> dict[str, Any]:
@@ -113,17 +128,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pysyncon-python", required=True)
     parser.add_argument("--california", type=Path)
+    parser.add_argument("--texas", type=Path)
     parser.add_argument("--references", action="store_true")
     chosen = parser.parse_args()
     given = panels()
     if chosen.california:
         given["california"] = california(chosen.california)
+    if chosen.texas:
+        given["texas"] = texas(chosen.texas)
     theirs = asked(chosen.pysyncon_python, given)
     own = {name: ours(panel) for name, panel in given.items()}
     for name, panel in given.items():
         show(name, panel, own[name], theirs[name])
     if chosen.references:
-        kept = {"panels": panels(), "pysyncon": {name: theirs[name] for name in SHAPES}}
+        whole = {name: given[name] for name in given if name != "california"}
+        kept = {"panels": whole, "pysyncon": {name: theirs[name] for name in whole}}
         if chosen.california:
             kept["california"] = published(
                 chosen.california, own["california"], theirs["california"]

@@ -1,7 +1,7 @@
 """Does another library give the same mixtures, ridge and path?
 
-`synth_references.json` holds the answers of pysyncon 1.7.0 on three synthetic panels, its routine
-asked at its tightest tolerance (SLSQP, ftol 1e-15), and for the published table of cigarettes
+`synth_references.json` holds the answers of pysyncon 1.7.0 on three synthetic panels and
+on the prisoners of Texas, its routine asked at its tightest tolerance (SLSQP, ftol 1e-15), and for the published table of cigarettes
 (Proposition 99) the answers of both with a digest of the table, which is not kept. Losses agree
 within 1e-6 of themselves and paths within 1e-5; weights only within 1e-4, since a loss is flat at
 its minimum: an error of e in the loss is one of its root in the weights. At its own tolerance
