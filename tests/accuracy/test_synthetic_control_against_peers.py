@@ -1,8 +1,9 @@
 """Does another library give the same mixtures, ridge and path?
 
-`synth_references.json` holds the answers of pysyncon 1.7.0 on three synthetic panels and
-on the prisoners of Texas, its routine asked at its tightest tolerance (SLSQP, ftol 1e-15), and for the published table of cigarettes
-(Proposition 99) the answers of both with a digest of the table, which is not kept. Losses agree
+`synth_references.json` holds the answers of pysyncon 1.7.0 on three synthetic panels and on the
+prisoners of Texas, its routine asked at its tightest tolerance (SLSQP, ftol 1e-15), and for the
+published table of cigarettes (Proposition 99) the answers of both with a digest of the table, which
+is not kept. Losses agree
 within 1e-6 of themselves and paths within 1e-5; weights only within 1e-4, since a loss is flat at
 its minimum: an error of e in the loss is one of its root in the weights. At its own tolerance
 pysyncon stops earlier, never lower. Its shares sum to 1 up to its tolerance; they are compared once
