@@ -3,6 +3,7 @@
 The cluster is real: a scheduler and two processes of Dask distributed on this machine.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -19,10 +20,18 @@ from tregua.scale import schedule
 distributed = pytest.importorskip("distributed")
 
 
+def cluster_of(**options):
+    """A local cluster. Dask gives its own loop ten seconds to begin, too few on a busy machine."""
+    for _ in range(5):
+        with contextlib.suppress(AssertionError):
+            return distributed.LocalCluster(**options)
+    raise AssertionError("Dask's loop did not begin five times in a row.")
+
+
 @pytest.fixture(scope="module")
 def cluster():
     """Two worker processes of one thread each."""
-    with distributed.LocalCluster(
+    with cluster_of(
         n_workers=2,
         threads_per_worker=1,
         processes=True,
@@ -86,9 +95,7 @@ def test_a_scheduler_that_is_not_there_is_told_in_seconds(tmp_path):
 
 def test_a_scheduler_without_workers_is_told(tmp_path):
     with (
-        distributed.LocalCluster(
-            n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=50
-        ) as empty,
+        cluster_of(n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=50) as empty,
         pytest.raises(scale.SchedulerError, match="has no workers"),
     ):
         scale.run_sweep(sweep(), tmp_path / "run", scheduler=empty.scheduler_address)
