@@ -4,19 +4,25 @@
 #   PYTHON=EXE    build it with this interpreter (default: the newest known one from 3.11 on)
 #   CASE=...      case of `make assess` and `make serve`: an embedded name or a folder
 #   ARGS=...      further options of `tregua assess` or `serve`, or of pytest for `make pytest`
+#   WORKERS=2     processes that share the tests; 0 runs them in one, which a debugger needs
 
 VENV ?= .venv
 CASE ?= el-salvador
 ARGS ?=
+WORKERS ?= 2
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
 
-# Checks run one after another, also under `make -j`: mixed messages help nobody.
+# What checks the types of the pages' JavaScript, where Node is there; users never need it.
+TYPESCRIPT := typescript@7.0.2
+
+# Checks run one after another, also under `make -j`: mixed messages help nobody. Only the kernels,
+# which print a line or two, are compiled beside the other checks.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help install dev assess serve test check lint types layers pytest docs bench picture chromium clean
+.PHONY: help install dev assess serve test check lint types layers web kernels pytest docs bench picture chromium clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -34,7 +40,11 @@ serve: $(VENV)/.app ## the same, live in a browser, until Ctrl-C
 
 test: $(VENV)/.dev chromium check ## what CI runs: Chromium where it may be installed, then every check
 
-check: lint types layers docs pytest ## every check, with what is installed
+# The kernels are waited for also where a check fails, so that none is left running.
+check: $(VENV)/.dev ## every check, with what is installed
+	@$(MAKE) --no-print-directory kernels & \
+	  $(MAKE) --no-print-directory lint types layers web docs; checks=$$?; wait $$! && exit $$checks
+	@$(MAKE) --no-print-directory pytest
 
 lint: $(VENV)/.dev ## style and layout of the code
 	@$(BIN)/ruff check .
@@ -46,8 +56,25 @@ types: $(VENV)/.dev ## types, strictly
 layers: $(VENV)/.dev ## each stage imports only from the stages before it
 	@$(BIN)/lint-imports --no-logo
 
-pytest: $(VENV)/.dev ## the tests
-	@$(BIN)/python -m pytest $(ARGS)
+# Node and TypeScript are tools of this check alone: without them it says so and passes, while an
+# error of types fails. Asking for the version first tells the one from the other.
+web: ## types of the pages' JavaScript, where Node is there
+	@command -v npx >/dev/null 2>&1 || { echo "web: left out, Node is not installed."; exit 0; }; \
+	export npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false \
+	  npm_config_loglevel=error npm_config_fetch_retries=0 npm_config_fetch_timeout=20000; \
+	tsc() { npx --yes --package=$(TYPESCRIPT) -- tsc "$$@"; }; \
+	tsc --version >/dev/null 2>&1 || { echo "web: left out, $(TYPESCRIPT) cannot be had here."; exit 0; }; \
+	tsc --project jsconfig.json && echo "web: no error of types"
+
+kernels: $(VENV)/.dev ## compile what the tests run, unless it has been compiled
+	@$(BIN)/python -m tests._kernels
+
+# A file's tests stay together, so that what they share is made once. Files go out in the order of
+# their folders: long ones early, quick ones last. Libraries that would start threads of their own
+# are held to one for each process.
+pytest: kernels ## the tests, in two processes
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	  --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 docs: $(VENV)/.dev ## the documentation site, in docs/_build/html; any warning fails
 	@$(BIN)/python -m sphinx -E -n -W --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html

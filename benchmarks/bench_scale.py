@@ -323,18 +323,24 @@ def here(one: scale.Sweep, folder: Path, scheduler: str, workers: int) -> tuple[
 
 
 def warm_cluster(workers: int, room: Path, clusters: contextlib.ExitStack) -> Any:
-    """A client of so many processes of one thread, with everything imported and compiled."""
+    """A client of so many processes of one thread, with everything imported and compiled.
+
+    Dask's own profiler looks at a busy worker a hundred times a second; it is off, as
+    docs/how-to/run-at-scale.md says.
+    """
+    import dask
     from distributed import Client, LocalCluster
 
-    cluster = clusters.enter_context(
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,
-            silence_logs=50,
+    with dask.config.set({"distributed.worker.profile.enabled": False}):
+        cluster = clusters.enter_context(
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=50,
+            )
         )
-    )
     client = clusters.enter_context(Client(cluster, set_as_default=False))
     few = sweep(64 * 2 * workers, worlds_a_shard=64)
     scale.run_sweep(few, room / f"warm{workers}", scheduler=client)

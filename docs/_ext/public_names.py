@@ -39,6 +39,7 @@ OPEN = (
     "tregua.decide.robustness",
     "tregua.decide.search",
     "tregua.decide.strategic",
+    "tregua.report.notebook",
 )
 
 

@@ -133,7 +133,9 @@ def open_app(chromium: playwright_api.Browser, app_address: str) -> Iterator[Cal
         context.on("request", lambda request: found.requests.append(request.url))
         found.page.on(
             "console",
-            lambda message: found.errors.append(message.text) if message.type == "error" else None,
+            lambda message: (
+                found.errors.append(message.text) if message.type in ("error", "warning") else None
+            ),
         )
         found.page.on("pageerror", lambda error: found.errors.append(str(error)))
         found.page.goto(f"{app_address}{path}")

@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 import json
-import os
 import re
 import socket
 import threading
@@ -57,10 +56,6 @@ def unpacked(text: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server of this machine."""
-    given = os.environ.get("TREGUA_TEST_ADDRESS")
-    if given:
-        yield given
-        return
     import uvicorn
 
     from tregua.app import Settings, create
@@ -491,13 +486,13 @@ def test_at_most_one_request_is_under_way(lab: Open) -> None:
 
     def begun(request: Any) -> None:
         nonlocal under_way, most
-        if request.url.endswith("/api/lab/fan"):
+        if "/api/lab/fan?" in request.url:
             under_way += 1
             most = max(most, under_way)
 
     def ended(request: Any) -> None:
         nonlocal under_way
-        if request.url.endswith("/api/lab/fan"):
+        if "/api/lab/fan?" in request.url:
             under_way -= 1
 
     page.on("request", begun)
@@ -507,9 +502,14 @@ def test_at_most_one_request_is_under_way(lab: Open) -> None:
     for _ in range(25):
         page.keyboard.press("ArrowRight")
     opened.settled()
-    asked = len([url for url in opened.requests if url.endswith("/api/lab/fan")])
+    asked = [url for url in opened.requests if "/api/lab/fan?" in url]
     assert most == 1
-    assert 2 <= asked < 27  # the first view and some of the moves
+    at_once = [url for url in asked if url.endswith("now=true")]
+    assert 2 <= len(at_once) < 27  # the first view and some of the moves
+    # When the slider rests, and only then, the plan is set beside the status quo.
+    assert asked[-1].endswith("now=false")
+    assert len(asked) - len(at_once) < len(at_once)
+    assert page.locator(".page-lab[data-beside]").count() == 1
     shown = float(first_slider(opened).input_value())
     assert list(opened.scenario["assumptions"].values()) == [shown]
 

@@ -160,3 +160,22 @@ def test_pages_weigh_little(open_app: Open, chromium: Any, app_address: str) -> 
     context.close()
     assert light < 400_000
     assert whole < 1_200_000
+
+
+@pytest.mark.parametrize("path", ["/record", "/lab", "/robust", "/bargain"])
+def test_the_document_names_all_that_its_scripts_load(open_app: Open, path: str) -> None:
+    """Else a browser would learn of it round by round, and open the page later."""
+    opened = open_app(f"{path}?lang=es")
+    named = set(
+        opened.page.evaluate(
+            "() => [...document.querySelectorAll('link[href], script[src]')]"
+            ".map((e) => e.getAttribute('href') || e.getAttribute('src'))"
+        )
+    )
+    assert f"/web/pages/{path.removeprefix('/')}.js" in named
+    asked = [urlsplit(url) for url in opened.requests if not url.startswith(("blob:", "data:"))]
+    files = {each.path for each in asked if each.path.endswith((".js", ".css"))}
+    files -= {"/vendor/vega.js"}  # loaded once the page stands
+    assert files <= {address.split("?")[0] for address in named}
+    once = [each.path for each in asked if each.path in ("/api/about", "/api/words")]
+    assert sorted(once) == ["/api/about", "/api/words"]  # what came ahead is used, not asked anew

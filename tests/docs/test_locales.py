@@ -10,10 +10,13 @@ from pathlib import Path
 from tests.browser import synthetic
 
 import tregua.report
-from tregua import decide, model, record
+from tregua import decide, infer, model, record
+from tregua.assess.designs import DESIGNS
+from tregua.assess.designs.specification import OPTIONS
 from tregua.decide import CATALOGUE
 from tregua.record import LANES
 from tregua.report.page import tables_of
+from tregua.simulate import PERIODS
 
 FOLDER = Path(tregua.report.__file__).parent
 TEXTS = {
@@ -36,7 +39,7 @@ FAMILY = re.compile(r"""[(=]\s*f["']([\w.]+?)\.?\{|\(\s*["']([\w.]+)\.["']\s*~""
 CALLED = re.compile(r"""\b(?:t|active)\(\s*["']([\w.-]+\w)["']""")
 QUOTED = re.compile(r"""["'`](app(?:_\w+)?\.[\w.-]*\w)["'`]""")
 MADE = re.compile(r"`([\w.-]+?)\.?\$\{")
-GIVEN = re.compile(r"""\b(?:name|_named)\(\s*["'](\w[\w.]*)["']""")
+GIVEN = re.compile(r"""\b(?:name|_named|_spoken)\(\s*["'](\w[\w.]*)["']""")
 NAMED = re.compile(r"""\b(?:name|names|family|text|say)\(\s*["'](\w[\w.]*)["']""")
 
 
@@ -102,7 +105,8 @@ def test_no_key_of_the_app_is_unused() -> None:
     families |= {a or b for a, b in FAMILY.findall(ROUTES)}
     known = set(re.findall(r"[\w-]+", SCRIPTS + ROUTES)) | set(LANES) | _record_words()
     known |= {*decide.OUTCOMES, *decide.GANG_STRATEGIES, *decide.FAN_UNITS}
-    known |= {re.sub(r"\W+", "_", p.unit).strip("_") for p in model.PARAMETERS}
+    known |= _parameter_words() | {one.name for one in infer.INDICATORS} | _place_words()
+    known |= {key.partition(".")[2] for key in TEXTS["en"] if key.startswith("verdict.")}
     known |= {
         re.sub(r"\W+", "_", unit).strip("_") for unit in [*decide.FAN_UNITS.values(), "index years"]
     }
@@ -125,13 +129,50 @@ def _record_words() -> set[str]:
     return {re.sub(r"\W+", "_", name.replace("%", "percent")).strip("_") for name in names}
 
 
+def _parameter_words() -> set[str]:
+    """Names of parameters and their units, as keys write them."""
+    units = {re.sub(r"\W+", "_", p.unit).strip("_") for p in model.PARAMETERS}
+    return units | {p.name for p in model.PARAMETERS}
+
+
+def _place_words() -> set[str]:
+    """Names and kinds of places of the embedded case, as keys write them."""
+    places = record.load("el-salvador").observations["place"].unique()
+    parts = {part for place in places for part in re.split(r" \(|\)", place)}
+    return {re.sub(r"\W+", "_", part).strip("_") for part in parts}
+
+
+def test_every_place_has_a_kind_in_both_languages() -> None:
+    places = record.load("el-salvador").observations["place"].unique()
+    kinds = {found[1] for place in places if (found := re.search(r"\(([^()]+)\)$", place))}
+    known = {kind.replace(" ", "_") for kind in kinds}
+    assert {f"app_record.place_kind.{kind}" for kind in known} <= set(TEXTS["es"])
+
+
+def test_parameters_and_indicators_are_told_as_they_are_declared() -> None:
+    told = TEXTS["en"]
+    assert {k for k in told if k.startswith("parameter.")} == {
+        f"parameter.{p.name}" for p in model.PARAMETERS
+    }
+    for parameter in model.PARAMETERS:
+        assert told[f"parameter.{parameter.name}"] == parameter.meaning
+        unit = re.sub(r"\W+", "_", parameter.unit).strip("_")
+        assert told[f"parameter_unit.{unit}"] == parameter.unit
+    for one in infer.INDICATORS:
+        assert told[f"app_hidden.model.{one.name}"] == one.model
+        assert told[f"app_hidden.reason.{one.name}"] == one.reason
+        numbers = r"\d+(?:\.\d+)?"  # the Spanish states the same strengths
+        spanish = TEXTS["es"][f"app_hidden.model.{one.name}"]
+        assert re.findall(numbers, spanish) == re.findall(numbers, one.model)
+
+
 def test_no_key_is_unused() -> None:
     literal = set(LITERAL.findall(SOURCES))
     families = {a or b for a, b in FAMILY.findall(SOURCES)} | set(NAMED.findall(SOURCES))
     handed_on = re.search(r"families = \(([^)]*)\)", SOURCES)  # those the page's script reads
     assert handed_on is not None
     families |= set(re.findall(r"\w+", handed_on[1]))
-    known = words() | set(CATALOGUE)
+    known = words() | set(CATALOGUE) | _choices() | _parameter_words()
     known |= {
         "final",
         "revised",
@@ -141,6 +182,7 @@ def test_no_key_is_unused() -> None:
         "recalled",
     }
     known |= {str(i) for i in range(13)}
+    known |= {*PERIODS, *DESIGNS}
     counterfactuals, terms = _counterfactuals(), _terms()
 
     def used(key: str) -> bool:
@@ -154,6 +196,20 @@ def test_no_key_is_unused() -> None:
         return False
 
     assert [key for key in TEXTS["en"] if not key.startswith("app") and not used(key)] == []
+
+
+def _choices() -> set[str]:
+    """Choices of the curves of all designs, and their options that have names."""
+    numbered = {"base", "length", "shortest", "window"}
+    return numbered | set(OPTIONS) | {name for options in OPTIONS.values() for name in options}
+
+
+def test_every_choice_of_a_design_and_every_option_has_words() -> None:
+    for lang in TEXTS:
+        told = set(TEXTS[lang])
+        lacking = {f"choice.{name}" for name in (*OPTIONS, "base", "length", "shortest", "window")}
+        lacking |= {f"option.{name}" for options in OPTIONS.values() for name in options}
+        assert lacking - told == set()
 
 
 def _counterfactuals() -> set[str]:

@@ -23,9 +23,9 @@ DESCRIBED = described()
 
 
 @pytest.fixture(scope="module")
-def written(workplace):
+def written(first_look):
     """Tables of the smallest study, as read back from its folder."""
-    files = (workplace / "first-look" / "data").glob("*.parquet")
+    files = (first_look / "data").glob("*.parquet")
     return {file.stem: pd.read_parquet(file) for file in files}
 
 

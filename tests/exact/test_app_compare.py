@@ -146,7 +146,8 @@ def test_parts_put_together_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> No
     asked = Asked(a="secret_pact", b="reform", worlds=23, years=1, source="prior")
     whole = Question.of(asked, material).run(material).table()
     told = []
-    monkeypatch.setattr(comparing, "_BATCH", 7)
+    monkeypatch.setattr(comparing, "_BATCH", 0)
+    monkeypatch.setattr(comparing, "_LEAST", 7)
     parts = Question.of(asked, material).run(material, lambda *at: told.append(at)).table()
     pd.testing.assert_frame_equal(whole, parts)
     assert told == [(7, 23), (14, 23), (21, 23), (23, 23)]

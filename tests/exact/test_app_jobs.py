@@ -211,36 +211,6 @@ def test_a_run_that_takes_too_long_ends(store):
     assert run.state == "failed" and "longer" in run.problems[0]["what"]
 
 
-def test_twenty_sessions_press_run_at_once_and_all_finish(store):
-    """Four go on at once and in step; a third run of a session waits for the first of others."""
-    jobs = Jobs(store, threads=2)
-    steps, spread, order, at_once, gate = {}, [0], [], [0], threading.Event()
-
-    def work(name):
-        def do(tell):
-            gate.wait(60)
-            order.append(name)
-            for done in range(10):
-                steps[name] = done
-                spread.append(max(steps.values()) - min(steps.values()) if len(order) == 4 else 0)
-                at_once.append(len(steps))
-                tell(done, 10)
-                time.sleep(0.001)
-            del steps[name]
-            return name
-
-        return do
-
-    runs = [jobs.begin("s0", work(f"s0 {n}"), key=f"s0-{n}") for n in range(3)]
-    runs += [jobs.begin(f"s{n}", work(f"s{n}"), key=f"s{n}") for n in range(1, 20)]
-    gate.set()
-    until(lambda: all(run.over for run in runs))
-    assert {run.state for run in runs} == {"done"}
-    assert max(at_once) == 4  # so that memory is bounded
-    assert max(spread) <= 4  # of those that go on nobody is far ahead
-    assert set(order[:4]) == {"s0 0", "s0 1", "s1", "s2"}
-
-
 def test_quick_wishes_go_between_the_steps_of_a_run_and_do_not_stop_it(store):
     jobs = Jobs(store, threads=1)
     gate = threading.Event()

@@ -76,6 +76,27 @@ def test_a_fan_is_that_of_a_comparison_bit_for_bit(client: TestClient) -> None:
     assert [row["outcome"] for row in made["ledger"]] == list(decide.OUTCOMES)
 
 
+def test_a_fan_that_must_not_wait_leaves_out_the_status_quo_until_it_is_known(
+    client: TestClient,
+) -> None:
+    plan = PLAN | {"assumptions": {"hidden_pact": 0.31}}
+    alone = client.post("/api/lab/fan?now=true", json=plan).json()
+    assert (alone["paired"], alone["headline"]) == (None, None)
+    assert set(alone["ledger"][0]) == {"label", "outcome", "unit", "q05", "q50", "q95"}
+    whole = client.post("/api/lab/fan", json=plan).json()
+    assert whole["headline"]["en"] and 0 <= whole["paired"]["share"] <= 1
+    assert (alone["fan"], alone["key"]) == (whole["fan"], whole["key"])
+    for short, row in zip(alone["ledger"], whole["ledger"], strict=True):
+        assert short.items() <= row.items()
+    # The status quo is known now, and stays known while a block is moved.
+    blocks = [{"lane": "pact", "start": "2012-04", "end": "2012-11"}]
+    moved = client.post("/api/lab/fan?now=true", json=plan | {"blocks": blocks}).json()
+    assert moved["paired"]["q50"] != whole["paired"]["q50"]
+    # Another name is another sentence.
+    named = client.post("/api/lab/fan", json=plan | {"name": "Otra"}).json()
+    assert "Otra" in named["headline"]["es"]
+
+
 def test_the_same_scenario_gives_the_same_bytes(client: TestClient) -> None:
     found = []
     for _ in range(2):
@@ -203,7 +224,7 @@ def test_every_text_of_the_form_is_used_and_in_both_languages() -> None:
     source = Path(lab.__file__).parent.parent.joinpath("lab_form.py").read_text(encoding="utf-8")
     families = {key.split(".")[1] for key in keys}
     assert all(f"app_lab_form.{family}." in source for family in families)
-    shown = {k.rpartition(".")[2] for k in keys if k.split(".")[1] in ("assumption", "meaning")}
+    shown = {k.rpartition(".")[2] for k in keys if k.split(".")[1] == "assumption"}
     assert shown == {*MAIN, *MORE}
     units = {decide.scenario_run.FAN_UNITS[name] for name in decide.FAN_UNITS}
     units |= {model.Parameter[name].unit for name in (*MAIN, *MORE)} | {"index years"}

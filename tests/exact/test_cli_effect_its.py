@@ -122,7 +122,7 @@ def test_bayes_curve_and_power_come_with_the_answer(monthly, monkeypatch):
     monkeypatch.setattr(specification, "interrupted_curve", fewer)
     monkeypatch.setattr(its, "power", partial(its.power, worlds=20, effects=(0.5,)))
     found = answer(monthly, *RUN, "--season", "none", "--bayes", "--curve", "--power")
-    assert list(found) == ["estimate", "bayes", "curve", "power"]
+    assert list(found) == ["estimate", "bayes", "curve", "power", "curve_summary"]
     assert found["bayes"]["value"] == pytest.approx(found["estimate"]["value"], rel=0.02)
     assert len(found["curve"]) == 36
     values = [row["value"] for row in found["curve"]]

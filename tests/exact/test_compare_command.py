@@ -156,6 +156,82 @@ def test_what_makes_no_sense_gets_one_clear_message(arguments: tuple[str, ...], 
     assert "Traceback" not in result.output
 
 
+def listed(output: str) -> list[str]:
+    """The problems of a refusal, one a line."""
+    return [line[2:] for line in output.splitlines() if line.startswith("- ")]
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    result = call(
+        *("--strategies", "statusquo,reform,reform,bth", "--gangs", "titfortat,grim"),
+        *("--outcomes", "kiled,detained,hiden", "--weights", "killd=1,hidden=x,detained=-1"),
+        *("--horizon", "2011-01", "--mechanism", "fringes", "--timeline", "plan"),
+        *("--precision", "high", "--worlds-from", "prior", "--posterior", "nowhere"),
+    )
+    assert result.exit_code == 1
+    told = listed(result.output)
+    expected = (
+        "No outcome named 'kiled'. Did you mean 'killed'? Known: killed, recorded",
+        "No outcome named 'hiden'. Did you mean 'hidden'?",
+        "Weights are given as killed=1,wrongly_detained=0.1; 'hidden=x' is not so.",
+        "No outcome named 'killd'. Did you mean 'killed'?",
+        "A weight must be finite and at least 0; detained has -1.",
+        "No strategy named 'statusquo'. Did you mean 'status_quo'? Known: status_quo",
+        "No strategy named 'bth'. Did you mean 'both'?",
+        "--timeline 'plan': give NAME=MONTH:STANCE",
+        "No reply of gangs named 'titfortat'. Did you mean 'tit_for_tat'? Known: answer_in_kind",
+        "No reply of gangs named 'grim'. That is a strategy of a government.",
+        "No mechanism named 'fringes'. Did you mean 'fringe'?",
+        "A precision is 1% or 200",
+        "--horizon 2011-01 ends before it begins: --from is 2012-01.",
+        "Strategies need names of their own; given: reform, reform.",
+        "--posterior names a posterior; --worlds-from prior uses none.",
+    )
+    assert f"{len(expected)} things are wrong; nothing was run" in result.output
+    assert len(told) == len(expected)
+    for line, beginning in zip(told, expected, strict=True):
+        assert line.startswith(beginning)
+
+
+def test_what_depends_on_a_wrong_option_is_not_guessed() -> None:
+    result = call("el-salvadr", "--from", "12", "--horizon", "2013-01", "--gangs", ",")
+    assert [line.split(":")[0].split(".")[0] for line in listed(result.output)] == [
+        "Replies need names of their own; given",
+        "No case named 'el-salvadr', and no folder of that path",
+        "--from 12",
+    ]
+    plans = ("--timeline", "p=2013-01:reform", "--timeline", "q=2014-01:reform")
+    alone = call("--strategies", "", *plans, "--horizon", "2y")
+    assert listed(alone.output) == [
+        f"The timeline '{name}' says nothing of 2012-01; it must cover 2012-01 to 2013-12, the "
+        "months compared."
+        for name in "pq"
+    ]
+    unread = call("--strategies", "status_quo", *plans, "--horizon", "soon")
+    assert unread.exit_code == 1 and "The timeline" not in unread.output
+
+
+def test_scenario_files_that_disagree_are_told_with_all_else(tmp_path: Path) -> None:
+    texts = {
+        "a": 'origin = "2019-06"\nworlds = 100\n',
+        "b": 'origin = "2018-06"\nworlds = 100\nseed = 4\n',
+        "c": 'origin = "2012-13"\nyear = 5\n',
+    }
+    files = []
+    for name, text in texts.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+        files += ["--scenario", str(tmp_path / f"{name}.toml")]
+    result = call(*files, "--outcomes", "kiled", "--weights", "x")
+    assert result.exit_code == 1
+    told = listed(result.output)
+    assert len(told) == 5
+    assert told[0].startswith("No outcome named 'kiled'") and "'x' is not so" in told[1]
+    assert told[2].startswith(f"{tmp_path / 'c.toml'}: year: Not known here")
+    assert told[3].startswith(f"{tmp_path / 'c.toml'}: origin: '2012-13' is no month")
+    for part in ("the same worlds", "origin is 2018-06", "seed is 4"):
+        assert part in told[4]
+
+
 @pytest.mark.parametrize(
     ("horizon", "end"), [("1y", 1), ("18m", 1.5), ("2012-06", 0.5), ("12 months", 1)]
 )

@@ -183,6 +183,21 @@ def test_weights_that_make_no_sense_are_refused(text: str, said: str) -> None:
         decide.stated_weights(text)
 
 
+def test_weights_are_refused_with_all_that_is_wrong() -> None:
+    with pytest.raises(ValueError, match="is not so") as caught:
+        decide.stated_weights("killed,killd=1,detained=-1,hidden=1,hidden=2")
+    told = caught.value.problems
+    assert len(told) == 4
+    for sentence, part in zip(
+        told,
+        ("'killed' is not so", "hidden is given twice", "'killd'", "detained has -1"),
+        strict=True,
+    ):
+        assert part in sentence
+    with pytest.raises(ValueError, match="State one weight at least"):
+        decide.weighed(side_by_side([1.0], [0.0]), {})
+
+
 def test_persons_weighed_twice_are_named() -> None:
     assert decide.counted_twice({"killed": 1, "detained": 1, "democracy_lost": 1}) == ()
     assert decide.counted_twice({"detained": 1, "wrongly_detained": 0}) == ()

@@ -103,8 +103,10 @@ def test_the_policy_allows_exactly_the_two_scripts_of_the_page(html: str) -> Non
     assert len(scripts) == 2
 
 
-def test_the_page_opens_in_the_language_asked_for_and_holds_both() -> None:
-    page = report.render(synthetic.findings(), "es")
+def test_the_page_opens_in_the_language_asked_for_and_holds_both(
+    findings: synthetic.Findings,
+) -> None:
+    page = report.render(findings, "es")
     assert '<html lang="es">' in page
     assert Outline(page).all("template") == [{"id": "page-en"}]
     assert "El registro</h2>" in visible(page)
@@ -112,13 +114,13 @@ def test_the_page_opens_in_the_language_asked_for_and_holds_both() -> None:
     assert "The record</h2>" in page
 
 
-def test_headings_landmarks_and_ids(html: str) -> None:
+def test_headings_landmarks_and_ids(html: str, findings: synthetic.Findings) -> None:
     outline = Outline(visible(html))
     assert len(outline.all("h1")) == len(outline.all("main")) == len(outline.all("nav")) == 1
     ids = [a["id"] for _, a in outline.tags if "id" in a]
     assert len(ids) == len(set(ids))
     assert all(a["aria-label"] for _, a in outline.tags if a.get("role") == "img")
-    assert len(outline.all("figure")) == len(report.figure_names(synthetic.findings()))
+    assert len(outline.all("figure")) == len(report.figure_names(findings))
     anchors = {a["href"] for a in outline.all("a") if (a["href"] or "").startswith("#")}
     assert {anchor[1:] for anchor in anchors if anchor} <= set(ids)
 
@@ -136,10 +138,9 @@ def test_each_table_is_embedded_once_and_whole(html: str, findings: synthetic.Fi
     ]
 
 
-def test_tables_that_are_missing_leave_their_figures_out() -> None:
-    whole = synthetic.findings()
-    kept = {name: whole.tables[name] for name in ("homicides", "events")}
-    poor = synthetic.Findings(whole.record, kept, ())
+def test_tables_that_are_missing_leave_their_figures_out(findings: synthetic.Findings) -> None:
+    kept = {name: findings.tables[name] for name in ("homicides", "events")}
+    poor = synthetic.Findings(findings.record, kept, ())
     assert report.figure_names(poor) == ("record",)
     page = report.render(poor)
     assert "they cannot say why</h1>" in page
@@ -252,10 +253,11 @@ def test_the_view_of_the_claims_counts_them_and_offers_only_filters_that_leave_s
     assert rows["44"]["function"] == ""  # invented words: not the claim of the registry
 
 
-def test_a_verdict_on_a_claim_of_the_registry_names_its_function() -> None:
-    whole = synthetic.findings()
-    real = replace_names(whole.verdicts[0], sentence=dict(assess.claim("44").sentence))
-    changed = synthetic.Findings(whole.record, whole.tables, (real,))
+def test_a_verdict_on_a_claim_of_the_registry_names_its_function(
+    findings: synthetic.Findings,
+) -> None:
+    real = replace_names(findings.verdicts[0], sentence=dict(assess.claim("44").sentence))
+    changed = synthetic.Findings(findings.record, findings.tables, (real,))
     row = claims_view(changed, [], Text("en"))["groups"][0]["rows"][0]
     assert row["function"] == "tregua.assess.on_worlds.core_thesis"
 
@@ -283,16 +285,15 @@ def test_a_forest_without_intervals_has_points_only() -> None:
     ]
 
 
-def test_many_tests_on_few_episodes_are_said_to_be_so() -> None:
-    whole = synthetic.findings()
+def test_many_tests_on_few_episodes_are_said_to_be_so(findings: synthetic.Findings) -> None:
     named = tuple(
         replace_names(v, test={"en": f"Invented test of {year}.", "es": "Prueba inventada."})
-        for v, year in zip(whole.verdicts, (2012, 2012, 2022, 1999, 1999, 1999), strict=True)
+        for v, year in zip(findings.verdicts, (2012, 2012, 2022, 1999, 1999, 1999), strict=True)
     )
-    changed = synthetic.Findings(whole.record, whole.tables, named)
+    changed = synthetic.Findings(findings.record, findings.tables, named)
     told = claims_view(changed, [], Text("en"))["episodes"]
     assert "of 6 claims, 2 have a test that names 2012 and 1 one that names 2022" in told
-    assert claims_view(whole, [], Text("en"))["episodes"] == ""
+    assert claims_view(findings, [], Text("en"))["episodes"] == ""
 
 
 # The sheet.
@@ -394,7 +395,9 @@ def test_a_sign_speaks_only_with_two_thirds(signs: list[str], expected: str) -> 
 
 @pytest.mark.parametrize("early", ["lower", "higher", "unclear", "mixed"])
 @pytest.mark.parametrize("late", ["lower", "higher", "unclear", "mixed"])
-def test_the_headline_says_what_the_signs_say(early: str, late: str) -> None:
+def test_the_headline_says_what_the_signs_say(
+    early: str, late: str, findings: synthetic.Findings
+) -> None:
     signs = {1: early, 10: late}
     rows = [
         ("2012-01", f"c{i}", "status_quo", horizon, -1.0, 0.0, 1.0, 0.5, signed[i])
@@ -402,9 +405,8 @@ def test_the_headline_says_what_the_signs_say(early: str, late: str) -> None:
         for signed in [["lower", "higher"] * 2 if sign == "mixed" else [sign] * 4]
         for i in range(4)
     ]
-    frame = pd.DataFrame(rows, columns=list(synthetic.core_claim().columns))
-    whole = synthetic.findings()
-    changed = synthetic.Findings(whole.record, {**whole.tables, "core_claim": frame}, ())
+    frame = pd.DataFrame(rows, columns=list(findings.tables["core_claim"].columns))
+    changed = synthetic.Findings(findings.record, {**findings.tables, "core_claim": frame}, ())
     t = Text("en")
     sentence = report.headline(changed, "en").sentence
     first = t(f"headline.early.{early}", years=t.years(1))
@@ -429,11 +431,13 @@ def test_the_three_numbers_come_from_their_tables(findings: synthetic.Findings) 
     assert head.numbers[2].figure == f"{row['q50']:+,.0f}"
 
 
-def test_the_break_table_orders_a_factor_that_falls_with_the_odds() -> None:
-    whole = synthetic.findings()
-    breaks = whole.tables["detection_breaks"].copy()
+def test_the_break_table_orders_a_factor_that_falls_with_the_odds(
+    findings: synthetic.Findings,
+) -> None:
+    breaks = findings.tables["detection_breaks"].copy()
     breaks["bayes_factor_low"], breaks["bayes_factor_high"] = 3.0, 1.4
-    changed = synthetic.Findings(whole.record, {**whole.tables, "detection_breaks": breaks}, ())
+    tables = {**findings.tables, "detection_breaks": breaks}
+    changed = synthetic.Findings(findings.record, tables, ())
     assert ">0.5 to 3.0<" in report.render(changed)
 
 

@@ -86,11 +86,15 @@ def test_the_ledger_is_that_of_a_comparison_bit_for_bit() -> None:
     assert vars(found.paired) == vars(comparison.difference("a plan", "status_quo", 1.5, "killed"))
 
 
-def test_batches_and_a_kept_baseline_change_no_bit() -> None:
+def test_batches_and_a_plan_run_apart_from_the_status_quo_change_no_bit() -> None:
     history, draws, state = case()
-    baseline = decide.run_baseline(PLAN, draws=draws, state=state, history=history)
-    whole = run()
-    for other in (run(batch=7), run(baseline=baseline), run(baseline=baseline, batch=39)):
+    held = {"draws": draws, "state": state, "history": history}
+    whole, alone = run(), decide.run_fan(PLAN, **held)
+    beside = alone.beside(decide.run_baseline(PLAN, **held))
+    shared = ["outcome", "unit", "q05", "q50", "q95"]
+    assert alone.ledger.equals(whole.ledger[shared])
+    assert alone.totals["killed"].shape == (40,) and alone.weights.sum() == pytest.approx(1.0)
+    for other in (run(batch=7), run(batch=39), beside):
         assert other.headline == whole.headline
         assert other.table().equals(whole.table())
         assert other.ledger.equals(whole.ledger)
@@ -155,9 +159,10 @@ def test_the_past_is_the_same_and_assumptions_act() -> None:
 def test_what_does_not_belong_together_is_refused() -> None:
     history, draws, state = case()
     other = PLAN.model_copy(update={"assumptions": {}})
-    baseline = decide.run_baseline(other, draws=draws, state=state, history=history)
+    held = {"draws": draws, "state": state, "history": history}
+    baseline = decide.run_baseline(other, **held)
     with pytest.raises(ValueError, match="other worlds or assumptions"):
-        run(baseline=baseline)
+        decide.run_fan(PLAN, **held).beside(baseline)
     with pytest.raises(ValueError, match="asks for 40 worlds; 5 draws"):
         run(draws=draws.select(np.arange(5)))
     with pytest.raises(ValueError, match="at least one world, not 0"):

@@ -356,7 +356,9 @@ def test_the_command_prints_the_answer_and_writes_tables(tmp_path):
 def test_the_screen_says_what_the_choices_do(tmp_path):
     done = run(tmp_path, "--treated", "Z", "--event", "2012", "--curve", "--lang", "es")
     assert done.exit_code == 0, done.output
-    assert "En 16 combinaciones" in done.stdout
+    assert "16 de 16 elecciones razonables tienen respuesta" in done.stdout
+    for part in ("Escala", "logaritmos", "Distancia constante", "su segunda mitad"):
+        assert part in done.stdout
     assert "Donante" in done.stdout
 
 

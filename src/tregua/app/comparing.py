@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from tregua import decide
+from tregua.app.exploring import usual_origin
 from tregua.app.lab_form import QUICK_WORLDS, WORLD_MONTHS
 from tregua.app.links import unpack
 from tregua.app.material import Material
@@ -44,7 +45,8 @@ LETTERS: tuple[Letter, ...] = ("a", "b", "c", "d")
 DRAWN = ("killed", "recorded", "prisoners")
 _QUANTILES = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
 _MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
-_BATCH = 500
+_BATCH = 120_000  # months of worlds, all sides together, between two calls of progress
+_LEAST = 50  # worlds
 _GRID = 97
 _FINE = 512
 _LANES: Mapping[str, tuple[dict[str, Any], ...]] = {
@@ -254,7 +256,7 @@ class Question:
         material
             The case.
         progress
-            Called with (worlds run, worlds to run).
+            Called with (worlds run, worlds to run), with none run between pieces of history too.
 
         Returns
         -------
@@ -265,11 +267,13 @@ class Question:
         history = material.history
         assert history is not None  # `of` saw to it
         asked = (base.worlds_from, base.worlds, base.seed)
-        drawn, past = material.draws(*asked), material.state(base.origin, *asked)
+        step = None if progress is None else partial(progress, 0, base.worlds)
+        drawn, past = material.draws(*asked), material.state(base.origin, *asked, step=step)
         draws, state = decide.set_from_origin(drawn, past, **base.assumptions)
         parts: list[Comparison] = []
-        for first in range(0, base.worlds, _BATCH):
-            rows = np.arange(first, min(first + _BATCH, base.worlds))
+        batch = max(_LEAST, _BATCH // (base.months * len(self.sides)))
+        for first in range(0, base.worlds, batch):
+            rows = np.arange(first, min(first + batch, base.worlds))
             found = decide.compare(
                 [side.government for side in self.sides],
                 draws.select(rows),
@@ -542,7 +546,7 @@ def _base(asked: Asked, plans: list[Scenario], material: Material) -> Scenario:
     if plans:
         base = plans[0].status_quo()
     else:
-        origin = known.origins[-1] if known.origins else str(known.script[0].start)[:7]
+        origin = usual_origin(material)
         base = Scenario(case=known.name, origin=origin, worlds_from=material.sources()[0])
     fields = {"origin": "origin", "years": "years", "worlds": "worlds", "seed": "seed"}
     fields |= {"source": "worlds_from", "reply": "reply"}

@@ -313,9 +313,14 @@ def _rivals(
     asked: ExploreAsked, draws: Draws, history: History, source: str, progress: Progress
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     rivals = robustness.rivals_of((), families=())
-    initial = decide.state_at(asked.origin, draws, history, seed=asked.seed)
+
+    def still(_run: int, _to_run: int) -> None:
+        progress(len(done), len(rivals))
+
+    done: list[str] = []
+    initial = decide.state_at(asked.origin, draws, history, seed=asked.seed, progress=still)
     frames = []
-    for done, rival in enumerate(rivals, 1):
+    for rival in rivals:
         found = decide.compare(
             tuple(decide.STRATEGIES.values()),
             draws,
@@ -326,6 +331,7 @@ def _rivals(
             initial=initial,
             mechanisms=rival.mechanisms,
             worlds_from=source,
+            progress=still,
         )
         for outcome in ("killed", *found.outcomes()):
             totals = [found.total(outcome, name, asked.years) for name in found.strategies]
@@ -338,7 +344,8 @@ def _rivals(
             )
             means = [found.mean_of(each)[0] for each in totals]
             frames.append(table[_REGRET].assign(rival=rival.name, mean=means))
-        progress(done, len(rivals))
+        done.append(rival.name)
+        progress(len(done), len(rivals))
     regret = pd.concat(frames, ignore_index=True)
     payload = {
         "strategies": list(decide.STRATEGIES),

@@ -6,8 +6,9 @@ many worlds that tells how far it has come and can be cancelled.
 
 At most a fixed number of computations go on at once. Whoever waits is served by sessions in turn,
 so that twenty people who press Run get twenty results, and quick wishes go before long runs, though
-never more than four in a row. A long run gives its place away whenever it tells how far it is.
-Compiled code of the stages releases the interpreter's lock, so that threads suffice.
+never more than four in a row. A long run gives its place away whenever it tells how far it is, and
+a session's second run waits, begun or not, until every other session's first has begun. Compiled
+code of the stages releases the interpreter's lock, so that threads suffice.
 
 Each piece of work has a thread of its own. A thread that dies takes its work with it and nothing
 else.
@@ -20,7 +21,7 @@ import logging
 import secrets
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -102,6 +103,7 @@ class Run:
     version: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _stop: bool = False
+    _ticket: _Ticket | None = field(default=None, repr=False)
 
     @property
     def over(self) -> bool:
@@ -154,6 +156,8 @@ class Run:
 class Tell:
     """Tells how far a run is, gives others their turn, and stops a run that shall stop.
 
+    Time in which the run waits for its turn does not count as time that it takes.
+
     Parameters
     ----------
     run
@@ -187,7 +191,11 @@ class Tell:
         self._check()
         shown = {} if partial is None else {"partial": partial}
         self._run._change(done=int(done), total=int(total), **shown)
-        self._turns.let_others(self._run.session)
+        ticket = self._run._ticket
+        if ticket is not None:
+            begun = time.monotonic()
+            self._turns.let_others(ticket)
+            self._deadline += time.monotonic() - begun
         self._check()
 
     def _check(self) -> None:
@@ -199,13 +207,29 @@ class Tell:
             )
 
 
-@dataclass
+@dataclass(eq=False)
 class _Ticket:
-    """Someone who waits for a place."""
+    """Someone who waits for a place, or a run that has one now and then.
+
+    Attributes
+    ----------
+    session
+        Whose.
+    start
+        Called with the place taken; must not block.
+    rank
+        Of a run: how many of its session's runs go before it, counted from those who are served.
+    dropped
+        Whether it waits no more, though it was not served.
+    step
+        Of a run between two steps: how it waits for the next.
+    """
 
     session: str
-    start: Callable[[], None]  # called with the place taken; must not block
+    start: Callable[[], None]
+    rank: int = 0
     dropped: bool = False
+    step: _Ticket | None = None
 
 
 _Lane = OrderedDict[str, deque[_Ticket]]
@@ -214,57 +238,114 @@ _Lane = OrderedDict[str, deque[_Ticket]]
 class _Turns:
     """A number of places and those who wait for one, by sessions in turn.
 
-    Three lanes wait: quick wishes, long runs that have not begun, and long runs between two steps.
-    Of runs only some go on at once, since each holds what it has computed so far in memory; whose
-    session has fewest of them begins next.
+    Quick wishes wait, long runs that have not begun, and long runs between two steps. Of runs only
+    some go on at once, since each holds what it has computed so far in memory.
+
+    Which run begins next is the rule of start-time fair queueing (Goyal, Vin and Cheng 1996,
+    section 2) with a run as the unit: the first run of a session ranks with those who are served
+    now, each further one a rank behind. While a run of a lower rank waits to begin, those of other
+    sessions that rank behind it and have begun stand still and do not count.
     """
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._most_begun = max(4, 2 * places)
-        self._begun: Counter[str] = Counter()  # runs that have begun and not ended, by session
+        self._most_going = max(4, 2 * places)
+        self._begun: list[_Ticket] = []  # runs that have begun and not ended
+        self._next_rank: dict[str, int] = {}
         self._lock = threading.Lock()
         self._quick: _Lane = OrderedDict()
-        self._new: _Lane = OrderedDict()
-        self._begun_before: _Lane = OrderedDict()
+        self._new: list[_Ticket] = []
+        self._between: _Lane = OrderedDict()
         self._in_a_row = 0
 
     def wait(self, ticket: _Ticket, *, quick: bool) -> None:
         """Let someone wait; `ticket.start` is called when a place is theirs."""
         with self._lock:
-            (self._quick if quick else self._new).setdefault(ticket.session, deque()).append(ticket)
+            if quick:
+                self._quick.setdefault(ticket.session, deque()).append(ticket)
+            else:
+                self._rank(ticket)
+                self._new.append(ticket)
         self._serve()
 
-    def give(self, *, run_of: str | None = None) -> None:
-        """Give a place back; of which session a run ended with it, if one did."""
+    def give(self, *, run: _Ticket | None = None) -> None:
+        """Give a place back; which run ended with it, if one did."""
         with self._lock:
-            self._free += 1
-            if run_of is not None:
-                self._begun[run_of] -= 1
-                self._begun += Counter()  # drops those that have none left
+            if run is not None:
+                self._begun.remove(run)
+            # A run that was cancelled while it waited for its next step has no place to give.
+            if run is None or run.step is None:
+                self._free += 1
         self._serve()
 
-    def let_others(self, session: str) -> None:
-        """Give one's place to those who wait, if any do, and wait for the next."""
+    def let_others(self, run: _Ticket) -> None:
+        """Give a run's place to those who wait, if any do, and wait for the next.
+
+        It comes back without a place if the run leaves meanwhile.
+        """
         again = threading.Event()
         with self._lock:
-            if not (self._quick or self._lanes_of_runs()):
+            if run.dropped or not (self._quick or self._may_begin() or self._others_go_before(run)):
                 return
-            ticket = _Ticket(session, again.set)
-            self._begun_before.setdefault(session, deque()).append(ticket)
+            run.step = _Ticket(run.session, again.set, run.rank)
+            self._between.setdefault(run.session, deque()).append(run.step)
             self._free += 1
         self._serve()
         again.wait()
+        if not run.step.dropped:
+            run.step = None
+
+    def leave(self, run: _Ticket) -> None:
+        """Let a run wait no more: it never begins, or comes back from `let_others` at once."""
+        with self._lock:
+            run.dropped = True
+            step = run.step
+            if run in self._new:
+                self._new.remove(run)
+                step = None
+            elif step is not None and step in self._between.get(step.session, ()):
+                step.dropped = True
+                self._between[step.session].remove(step)
+                if not self._between[step.session]:
+                    del self._between[step.session]
+            else:
+                step = None
+        if step is not None:
+            step.start()
+        self._serve()
 
     def waiting(self) -> int:
         """How many quick wishes wait."""
         with self._lock:
             return sum(map(len, self._quick.values()))
 
-    def _lanes_of_runs(self) -> list[_Lane]:
-        """The lanes of long runs that somebody waits in and that may go on."""
-        may_begin = self._new and self._begun.total() < self._most_begun
-        return [*([self._new] if may_begin else []), *filter(None, [self._begun_before])]
+    def _rank(self, ticket: _Ticket) -> None:
+        present = [*self._begun, *self._new]
+        now = min((other.rank for other in present), default=0)
+        if not present or len(self._next_rank) > _REMEMBERED:
+            self._next_rank = {s: rank for s, rank in self._next_rank.items() if rank > now}
+        if not present:
+            self._next_rank.clear()
+        ticket.rank = max(now, self._next_rank.get(ticket.session, 0))
+        self._next_rank[ticket.session] = ticket.rank + 1
+
+    def _stands_still(self, run: _Ticket) -> bool:
+        """Whether a run of another session, of a lower rank, waits to begin."""
+        return any(new.rank < run.rank and new.session != run.session for new in self._new)
+
+    def _may_begin(self) -> _Ticket | None:
+        """The run that may begin now; None if there is none, or enough go on."""
+        if not self._new or len(self._begun) >= 2 * self._most_going:
+            return None
+        if sum(not self._stands_still(run) for run in self._begun) >= self._most_going:
+            return None
+        return min(self._new, key=lambda run: run.rank)
+
+    def _others_go_before(self, run: _Ticket) -> bool:
+        if self._stands_still(run):
+            return True
+        waiting = (ticket for lane in self._between.values() for ticket in lane)
+        return any(not self._stands_still(ticket) for ticket in waiting)
 
     def _serve(self) -> None:
         while True:
@@ -276,30 +357,38 @@ class _Turns:
             ticket.start()
 
     def _next(self) -> _Ticket | None:
-        runs = self._lanes_of_runs()
-        quick_first = not runs or self._in_a_row < _QUICK_IN_A_ROW
-        for lane in [self._quick, *runs] if quick_first else [*runs, self._quick]:
-            if lane is self._new and lane:
-                lane.move_to_end(min(lane, key=lambda name: self._begun[name]), last=False)
-            ticket = _taken(lane)
-            if ticket is not None:
-                self._in_a_row = self._in_a_row + 1 if lane is self._quick else 0
-                if lane is self._new:
-                    self._begun[ticket.session] += 1
-                return ticket
-        return None
+        if self._in_a_row < _QUICK_IN_A_ROW:
+            return self._next_wish() or self._next_run()
+        return self._next_run() or self._next_wish()
 
+    def _next_wish(self) -> _Ticket | None:
+        ticket = _taken(self._quick, lambda _: False)
+        self._in_a_row += ticket is not None
+        return ticket
 
-def _taken(lane: _Lane) -> _Ticket | None:
-    """The first of the session whose turn it is; the session then goes to the end."""
-    while lane:
-        session, tickets = next(iter(lane.items()))
-        ticket = tickets.popleft()
-        if tickets:
-            lane.move_to_end(session)
+    def _next_run(self) -> _Ticket | None:
+        ticket = self._may_begin()
+        if ticket is not None:
+            self._new.remove(ticket)
+            self._begun.append(ticket)
         else:
+            ticket = _taken(self._between, self._stands_still)
+        self._in_a_row = 0 if ticket is not None else self._in_a_row
+        return ticket
+
+
+def _taken(lane: _Lane, but: Callable[[_Ticket], bool]) -> _Ticket | None:
+    """The first of the session whose turn it is; the session then goes to the end."""
+    for session, tickets in list(lane.items()):
+        while tickets and tickets[0].dropped:
+            tickets.popleft()
+        ticket = next((each for each in tickets if not but(each)), None)
+        if ticket is not None:
+            tickets.remove(ticket)
+            lane.move_to_end(session)
+        if not tickets:
             del lane[session]
-        if not ticket.dropped:
+        if ticket is not None:
             return ticket
     return None
 
@@ -388,14 +477,14 @@ class Jobs:
         else:
             self._turns.give()
 
-    def _thread(self, work: Callable[[], None], *, run_of: str | None = None) -> None:
+    def _thread(self, work: Callable[[], None], *, run: _Ticket | None = None) -> None:
         """Work in a thread of its own, whose place is given back however it ends."""
 
         def body() -> None:
             try:
                 work()
             finally:
-                self._turns.give(run_of=run_of)
+                self._turns.give(run=run)
 
         try:
             threading.Thread(target=body, name="tregua-work", daemon=True).start()
@@ -439,12 +528,14 @@ class Jobs:
             ):
                 raise Problem(429, "Too many runs wait.", valid="cancel one, or wait for it")
             self._remember(run)
-        if not run.over:
-            start = _Ticket(
-                session, lambda: self._thread(lambda: self._do(run, work), run_of=session)
-            )
-            self._turns.wait(start, quick=False)
+            if not run.over:
+                run._ticket = _Ticket(session, lambda: self._start_run(run, work))
+        if run._ticket is not None:
+            self._turns.wait(run._ticket, quick=False)
         return run
+
+    def _start_run(self, run: Run, work: Callable[[Tell], Any]) -> None:
+        self._thread(lambda: self._do(run, work), run=run._ticket)
 
     def _remember(self, run: Run) -> None:
         self._runs[run.id] = run
@@ -458,7 +549,11 @@ class Jobs:
         tell = Tell(run, self._turns, time.monotonic() + self._most_seconds)
         try:
             tell._check()
-            self._keep(run.key, work(tell))
+            if self._store.get(run.key) is None:  # another session may have had it made meanwhile
+                made = work(tell)
+                if run._stop:
+                    raise Cancelled
+                self._keep(run.key, made)
         except Cancelled:
             run._change(state="cancelled")
         except BaseException as error:
@@ -495,7 +590,7 @@ class Jobs:
         return found
 
     def cancel(self, name: str) -> Run:
-        """Cancel a run; it stops where it next tells how far it is.
+        """Cancel a run; it stops where it next tells how far it is, at once if it waits.
 
         Parameters
         ----------
@@ -508,10 +603,15 @@ class Jobs:
             404 if there is none.
         """
         found = self.run(name)
-        found._stop = True
-        if found.state == "waiting":
-            found._change(state="cancelled")
+        self._stop(found)
         return found
+
+    def _stop(self, run: Run) -> None:
+        run._stop = True
+        if run.state == "waiting":
+            run._change(state="cancelled")
+        if run._ticket is not None:
+            self._turns.leave(run._ticket)
 
     def listen(self) -> None:
         """Count a reader of events in; called where the server's own loop runs."""
@@ -526,7 +626,7 @@ class Jobs:
         with self._lock:
             going = [run for run in self._runs.values() if not run.over]
         for run in going:
-            run._stop = True
+            self._stop(run)
 
 
 def _settle(future: Future[T], work: Callable[[], T]) -> None:

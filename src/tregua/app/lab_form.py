@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from tregua import decide, model
+from tregua.app.exploring import usual_origin
 from tregua.decide import Scenario
 from tregua.decide.scenario_checks import MOST_BLOCKS, MOST_YEARS, range_of
 from tregua.model import Parameter
@@ -130,8 +131,8 @@ def form(material: Material, lang: str, *, most_worlds: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        origins, lanes, presets, assumptions, outcomes, replies, mechanisms, worlds_from, limits,
-        record, events and sources.
+        origins, lanes, presets, first (what every scenario of this case begins with), assumptions,
+        outcomes, replies, mechanisms, worlds_from, limits, record, events and sources.
     """
     t, known = Text(lang), material.record
     shown = presets(known, t)
@@ -139,7 +140,7 @@ def form(material: Material, lang: str, *, most_worlds: int) -> dict[str, Any]:
     used = [row["source"] for row in [*record, *events]]
     used += [source for preset in shown for source in preset["sources"]]
     return {
-        "origins": _origins(known, shown, t),
+        "origins": _origins(known, shown, t) or _usual(material, t),
         "lanes": [
             {
                 "id": lane,
@@ -151,6 +152,7 @@ def form(material: Material, lang: str, *, most_worlds: int) -> dict[str, Any]:
             for lane in decide.LANES
         ],
         "presets": shown,
+        "first": {"case": known.case.name, "worlds_from": material.sources()[0]},
         "assumptions": _assumptions(material, t, most_worlds),
         "outcomes": _outcomes(t),
         "replies": [
@@ -274,6 +276,13 @@ def _origins(known: Record, shown: Iterable[Mapping[str, Any]], t: Text) -> list
     return [{"date": month, "label": label} for month, label in sorted(labels.items())]
 
 
+def _usual(material: Material, t: Text) -> list[dict[str, str]]:
+    """The one origin of a case that names none."""
+    if material.history is None:
+        return []
+    return [{"date": usual_origin(material), "label": t("app_lab_form.origin.compared")}]
+
+
 # -- Assumptions -----------------------------------------------------------------------------------
 
 
@@ -297,7 +306,7 @@ def _assumption(
     return {
         "name": parameter.name,
         "label": t(f"app_lab_form.assumption.{parameter.name}"),
-        "text": t(f"app_lab_form.meaning.{parameter.name}"),
+        "text": t(f"parameter.{parameter.name}"),
         "unit": t(f"app_lab_form.unit.{_slug(parameter.unit)}"),
         "symbol": parameter.symbol,
         "kind": t(f"kind.{parameter.kind}"),

@@ -1,20 +1,23 @@
 """What pages show of a case, made once and kept: record, worlds, states at an origin, tables.
 
 The costly part of a fan from 2019 is the history before 2019. A `Material` runs it once for each
-origin, source of worlds, number and seed, and keeps the states, the longest unused going first. Two
-requests that need the same thing wait for one computation.
+origin, source of worlds, number and seed, and keeps the states, the longest unused going first.
+Requests that need the same thing share one computation (`kept`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from tregua import assess, decide, infer, model, record
+from tregua.app.kept import Kept, Step
 from tregua.app.problems import Problem
 from tregua.provenance import Provenance, code_digest, digest_of
 
@@ -26,10 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Material", "Source"]
 
 Source = Literal["posterior", "prior"]
-T = TypeVar("T")
 
 _MOST_STATES = 64 * 2**20  # bytes
 _MOST_DRAWS = 64 * 2**20
+_PIECE = 256  # worlds; their history takes some 0.2 s of a processor
 
 
 class Material:
@@ -49,8 +52,8 @@ class Material:
         self, case: str | Path, *, study: Path | None = None, most_worlds: int = 20_000
     ) -> None:
         self._case, self._study, self._most_worlds = case, study, most_worlds
-        self._states: _Kept[model.State] = _Kept(_MOST_STATES, lambda state: state.values.nbytes)
-        self._draws: _Kept[model.Draws] = _Kept(_MOST_DRAWS, lambda draws: draws.values.nbytes)
+        self._states: Kept[model.State] = Kept(_MOST_STATES, lambda state: state.values.nbytes)
+        self._draws: Kept[model.Draws] = Kept(_MOST_DRAWS, lambda draws: draws.values.nbytes)
         self._once = threading.RLock()
 
     @cached_property
@@ -122,8 +125,13 @@ class Material:
             return model.prior_draws(worlds, seed=seed, overrides=ranges)
         return decide.worlds_of_posterior(held, worlds)
 
-    def state(self, origin: str, source: Source, worlds: int, seed: int) -> model.State:
+    def state(
+        self, origin: str, source: Source, worlds: int, seed: int, *, step: Step | None = None
+    ) -> model.State:
         """State of these worlds at an origin, after history; kept.
+
+        Worlds know nothing of each other, so that history is run in pieces of some hundreds, and
+        the pieces put together are the whole, bit for bit.
 
         Parameters
         ----------
@@ -131,6 +139,8 @@ class Material:
             Month, `YYYY-MM`, after the first of the history.
         source, worlds, seed
             As `draws` takes them.
+        step
+            Called between two pieces; it may wait, or raise to leave.
 
         Raises
         ------
@@ -141,9 +151,18 @@ class Material:
         if history is None:
             raise Problem(422, "This case has no script, so that no worlds can be run of it.")
         draws = self.draws(source, worlds, seed)
-        return self._states.get(
+
+        def piece(rows: slice) -> model.State:
+            chosen = np.arange(worlds)[rows]
+            some = draws if len(chosen) == worlds else draws.select(chosen)
+            return decide.state_at(origin, some, history, seed=seed)
+
+        slices = [slice(first, first + _PIECE) for first in range(0, worlds, _PIECE)]
+        return self._states.joined(
             (origin, source, worlds, seed),
-            lambda: decide.state_at(origin, draws, history, seed=seed),
+            [partial(piece, rows) for rows in slices],
+            _joined,
+            step,
         )
 
     @cached_property
@@ -173,10 +192,10 @@ class Material:
     def _assessed(self) -> Assessed | None:
         from tregua.assess.shipped import FILE, read_claims, shipped_claims
 
-        if self._study is not None and (self._study / FILE).is_file():
-            found: Assessed | None = read_claims(self._study)
-        else:
-            found = shipped_claims()
+        if self._study is None:
+            found: Assessed | None = shipped_claims()
+        else:  # a study that holds no verdicts has none: those of another would mislead
+            found = read_claims(self._study) if (self._study / FILE).is_file() else None
         return found if found is not None and found.case == self.record.case.name else None
 
     def assessed(self) -> Assessed | None:
@@ -198,40 +217,11 @@ class Material:
         _ = self.digest, self.history, self._posterior
 
 
-class _Kept(Generic[T]):
-    """Values by key up to a number of bytes, each made once, the longest unused dropped first."""
-
-    def __init__(self, most: int, size: Callable[[T], int]) -> None:
-        self._most, self._size = most, size
-        self._values: OrderedDict[Hashable, T] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-            mine = self._making.setdefault(key, threading.Lock())
-        with mine:
-            with self._lock:
-                if key in self._values:
-                    return self._values[key]
-            try:
-                value = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            with self._lock:
-                self._values[key] = value
-                self._drop()
-            return value
-
-    def _drop(self) -> None:
-        sizes = [self._size(cast(Any, value)) for value in self._values.values()]
-        total = sum(sizes)
-        for size in sizes[:-1]:
-            if total <= self._most:
-                return
-            self._values.popitem(last=False)
-            total -= size
+def _joined(pieces: list[model.State]) -> model.State:
+    if len(pieces) == 1:
+        return pieces[0]
+    return replace(
+        pieces[0],
+        values=np.concatenate([piece.values for piece in pieces]),
+        worlds=np.concatenate([piece.worlds for piece in pieces]),
+    )

@@ -30,6 +30,7 @@ __all__ = ["create", "serve"]
 _log = logging.getLogger("tregua.app")
 
 _SMALLEST_SQUEEZED = 1_000  # bytes
+_SQUEEZE = 1  # the quickest: a fan is sent while a slider moves, and little larger for it
 _MOST_CONNECTIONS = 512
 _PATIENCE = 2  # seconds that open streams get when the server stops
 _ABOUT = (
@@ -83,7 +84,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         lifespan=life,
         middleware=[
             Middleware(Guard, settings=settings),
-            Middleware(GZipMiddleware, minimum_size=_SMALLEST_SQUEEZED, compresslevel=6),
+            Middleware(GZipMiddleware, minimum_size=_SMALLEST_SQUEEZED, compresslevel=_SQUEEZE),
         ],
     )
     for name in ("settings", "jobs", "store", "material"):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tregua.cli.compare_question import outcomes_named, question_of, weights_stated
 from tregua.cli.draws import draws_from, worlds_from_option
-from tregua.cli.horizon import years_of
 from tregua.cli.output import emit_json, fail, json_option, messages, screen
+from tregua.cli.problems import Problems
 from tregua.cli.scenarios import compared, refuse_beside
-from tregua.cli.timelines import timeline_option, timelines_from
+from tregua.cli.timelines import timeline_option
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tregua.decide import Comparison, Crossing, Stopped
-    from tregua.model import Timeline
-    from tregua.model.strategy import GovernmentStrategy
 
 __all__ = ["compare_command"]
 
@@ -126,11 +124,13 @@ def compare_command(
     if asked["scenarios"]:
         refuse_beside(context, ("outcomes", "weights", "lang", "as_json", "listed"))
     try:
-        outcomes, weights = _outcomes(asked["outcomes"]), _weights(asked["weights"])
+        problems = Problems()
+        outcomes = outcomes_named(asked["outcomes"], problems)
+        weights = weights_stated(asked["weights"], problems)
         if asked["scenarios"]:
-            found, source, notes = _of_files(asked["scenarios"])
+            found, source, notes = _of_files(asked["scenarios"], problems)
         else:
-            found, source, notes = _run(case, outcomes, asked)
+            found, source, notes = _run(case, outcomes, asked, problems)
     except ValueError as error:
         fail(error)
     notes = (*notes, *_notes_on(weights))
@@ -144,45 +144,35 @@ def compare_command(
 
 
 def _run(
-    case: str, outcomes: tuple[str, ...], asked: dict[str, Any]
+    case: str, outcomes: tuple[str, ...], asked: dict[str, Any], problems: Problems
 ) -> tuple[Stopped, str, tuple[str, ...]]:
     """Check what was asked, draw the worlds, and run them."""
-    from tregua import decide, model, record, simulate
+    from tregua import decide, simulate
 
+    question = question_of(case, outcomes, asked, problems)
     origin, seed = asked["origin"], asked["seed"]
-    strategies: tuple[GovernmentStrategy | Timeline, ...] = (
-        *decide.named(_names(asked["strategies"])),
-        *timelines_from(asked["timelines"]),
-    )
-    replies = tuple(decide.reply_named(name) for name in _names(asked["gangs"]))
-    precision = asked["precision"]
-    wanted = () if precision is None else decide.precisions(precision, outcomes)
-    known = record.load(case)
-    history = model.History.of(known)
-    _check_origin(origin, history.start)
-    years = years_of(origin, asked["horizon"], asked["years"])
     if simulate.needs_compilation():
         messages().print("Compiling the simulator, once: about half a minute.")
     with _Progress() as telling:
         draws, source, notes = draws_from(
             asked["source"],
-            known,
-            history,
+            question.known,
+            question.history,
             worlds=asked["worlds"],
             origin=origin,
             seed=seed,
             folder=asked["folder"],
         )
         found = decide.compare_until(
-            strategies,
+            question.strategies,
             draws,
-            history,
+            question.history,
             origin=origin,
             seed=seed,
-            precision=wanted,
-            batch=asked["batch"] if wanted else len(draws),
-            years=years,
-            gangs=replies,
+            precision=question.precision,
+            batch=asked["batch"] if question.precision else len(draws),
+            years=question.years,
+            gangs=question.replies,
             mechanisms=asked["mechanisms"],
             worlds_from=source,
             progress=telling.update,
@@ -190,48 +180,22 @@ def _run(
     return found, source, notes
 
 
-def _of_files(paths: tuple[Path, ...]) -> tuple[Stopped, str, tuple[str, ...]]:
+def _of_files(paths: tuple[Path, ...], problems: Problems) -> tuple[Stopped, str, tuple[str, ...]]:
     """Run the plans of scenario files in the same worlds."""
     import pandas as pd
 
     from tregua import decide
 
-    found, notes = compared(paths)
+    found, notes = compared(paths, problems)
     worlds, crossing = len(found.weights), decide.Crossing((found,))
     stopped = decide.Stopped(crossing, worlds, worlds, reached=True, errors=pd.DataFrame())
     return stopped, str(found.worlds_from), notes
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _outcomes(text: str) -> tuple[str, ...]:
-    from tregua import decide
-
-    found = decide.known_outcomes(_names(text))
-    if not found:
-        raise ValueError(f"Name one outcome at least: {', '.join(decide.OUTCOMES)}.")
-    return tuple(dict.fromkeys(found))
-
-
-def _weights(text: str | None) -> dict[str, float]:
-    from tregua import decide
-
-    return {} if text is None else decide.stated_weights(text)
 
 
 def _notes_on(weights: dict[str, float]) -> tuple[str, ...]:
     from tregua import decide
 
     return tuple(f"Weights: {note}." for note in decide.counted_twice(weights))
-
-
-def _check_origin(origin: str, start: str) -> None:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin):
-        raise ValueError(f"--from {origin}: give a month as YYYY-MM, for example 2012-01.")
-    if origin <= start:
-        raise ValueError(f"--from {origin}: the worlds begin in {start}; give a later month.")
 
 
 def _list(as_json: bool) -> None:

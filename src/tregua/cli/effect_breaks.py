@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tregua.cli.effect_curve import (
+    curve_document,
+    curve_option,
+    draw_curve,
+    show_curve,
+    with_bar,
+)
 from tregua.cli.output import (
     emit_json,
     fail,
@@ -82,6 +89,7 @@ _CHECKED = {
     show_default=True,
     help="Probability content of intervals.",
 )
+@curve_option
 @click.option("--detector", is_flag=True, help="Put the falls beside those of the detector.")
 @click.option(
     "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Language."
@@ -94,7 +102,8 @@ _CHECKED = {
 @click.option(
     "--picture",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write counts, level and expected breaks as a picture, .svg or .png.",
+    help="Write counts, level and expected breaks as a picture, .svg or .png; with --curve, a "
+    "second one beside it that ends in -curve.",
 )
 @json_option
 def breaks_command(
@@ -104,6 +113,7 @@ def breaks_command(
     at: str | None,
     months: int,
     lengths: tuple[float, ...],
+    curve: bool,
     lang: str,
     out: Path | None,
     picture: Path | None,
@@ -116,36 +126,78 @@ def breaks_command(
     counts of single months are used. Three assumed lengths of a segment show how much depends on
     them.
 
-    Example: tregua effect breaks el-salvador --first 2011-01 --at 2012-03
+    Example: tregua effect breaks el-salvador --at 2012-03 --curve
     """
-    from tregua.assess.designs.breaks import break_dates
+    from tregua.assess.designs.breaks import LENGTHS, break_dates
     from tregua.assess.verdict import NotTestable
 
     try:
         refuse_picture(picture)
+        _refuse_curve_without_date(curve, at)
         tiles, events, rules = _material(target)
         _warn_of_compiling()
         found = break_dates(
             tiles,
             first=first,
             last=last,
-            lengths=lengths or (24.0, 36.0, 60.0),
+            lengths=lengths or LENGTHS,
             rules=rules,
             **settings,
         )
         estimate = None if at is None else found.estimate_at(at, months=months, events=events)
+        choices = None
+        if curve and at is not None:
+            choices = _curve(tiles, found, at, (first, last), months, lang)
     except NotTestable as error:
         fail(error.text[lang])
     except (ValueError, OSError) as error:
         fail(error)
     if out is not None:
-        _write(found, estimate, out)
+        _write(_tables(found, estimate, choices), out)
     if picture is not None:
         _draw(found, lang, picture)
+        if choices is not None and estimate is not None:
+            draw_curve(choices, picture, lang, title=estimate.estimand[lang])
     if as_json:
-        emit_json(_document(found, estimate, lang))
+        emit_json(_document(found, estimate, lang) | curve_document(choices))
     else:
         _show(found, estimate, lang)
+        if choices is not None:
+            screen().print()
+            show_curve(screen(), choices, lang)
+
+
+def _refuse_curve_without_date(curve: bool, at: str | None) -> None:
+    if curve and at is None:
+        raise ValueError(
+            "--curve repeats the ratio at a date under all reasonable choices; give the date with "
+            "--at, for example --at 2012-03."
+        )
+
+
+def _curve(
+    tiles: Tiles,
+    found: BreakDates,
+    at: str,
+    months_used: tuple[str | None, str | None],
+    months: int,
+    lang: str,
+) -> pd.DataFrame:
+    from tregua.assess.designs import breaks_curve
+
+    return with_bar(
+        lambda told: breaks_curve(
+            tiles,
+            at,
+            months=months,
+            first=months_used[0],
+            last=months_used[1],
+            lengths=found.lengths["length"].tolist(),
+            level=found.level,
+            lang=lang,
+            progress=told,
+        )
+    )
 
 
 def _material(target: str) -> tuple[Tiles, pd.DataFrame | None, tuple[RuleChange, ...]]:
@@ -167,7 +219,9 @@ def _warn_of_compiling() -> None:
         messages().print("Compiling the break dates once; later runs start at once.")
 
 
-def _tables(found: BreakDates, estimate: Estimate | None) -> dict[str, pd.DataFrame]:
+def _tables(
+    found: BreakDates, estimate: Estimate | None, choices: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
     tables = {
         "breaks": found.dates,
         "number": found.number,
@@ -179,12 +233,14 @@ def _tables(found: BreakDates, estimate: Estimate | None) -> dict[str, pd.DataFr
         tables["crosscheck"] = found.crosscheck
     if estimate is not None:
         tables["path"] = estimate.path
+    if choices is not None:
+        tables["curve"] = choices
     return tables
 
 
-def _write(found: BreakDates, estimate: Estimate | None, out: Path) -> None:
+def _write(tables: dict[str, pd.DataFrame], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    for name, frame in _tables(found, estimate).items():
+    for name, frame in tables.items():
         frame.to_csv(out / f"{name}.csv", index=False)
         written(out / f"{name}.csv")
 

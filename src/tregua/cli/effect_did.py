@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tregua.cli.effect_curve import (
+    curve_document,
+    curve_option,
+    draw_curve,
+    show_curve,
+    with_bar,
+)
 from tregua.cli.output import (
     emit_json,
     fail,
@@ -78,6 +85,7 @@ _BEFORE = {
     help="Probability content of intervals.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of bootstrap, placebos.")
+@curve_option
 @click.option(
     "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Language."
 )
@@ -89,12 +97,14 @@ _BEFORE = {
 @click.option(
     "--picture",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the event study as a picture, .svg or .png.",
+    help="Write the event study as a picture, .svg or .png; with --curve, a second one beside it "
+    "that ends in -curve.",
 )
 @json_option
 def did_command(
     panel: Path,
     compare: str,
+    curve: bool,
     lang: str,
     out: Path | None,
     picture: Path | None,
@@ -107,31 +117,51 @@ def did_command(
     treatment, empty for never), and exposure (people) if places differ in size. Dates of treatment
     may be staggered. Nothing is fitted that would compare a place with one treated before it.
 
-    Example: tregua effect did panel.csv --window 12 --picture event-study.svg
+    Example: tregua effect did panel.csv --window 12 --curve --picture event-study.svg
     """
-    from tregua.assess.designs.differences import differences
     from tregua.assess.verdict import NotTestable
 
     try:
         refuse_picture(picture)
         if not panel.is_file():
             raise ValueError(f"There is no file {panel}. Give a CSV file with a panel of places.")
-        table = _read(panel)
-        found = differences(
-            table, compare="not_yet" if compare == "not-yet" else "never", **settings
-        )
+        settings["compare"] = "not_yet" if compare == "not-yet" else "never"
+        found, choices = _answers(_read(panel), settings, curve, lang)
     except NotTestable as error:
         fail(error.text[lang])
     except (ValueError, OSError) as error:
         fail(error)
     if out is not None:
-        _write(found, out)
+        _write(found, choices, out)
     if picture is not None:
-        _draw(found, lang, picture)
+        _draw(found, choices, lang, picture)
     if as_json:
-        emit_json(_document(found, lang))
+        of_curve = curve_document(choices, reference=_reference(found))
+        emit_json(_document(found, lang) | of_curve)
     else:
         _show(found, lang)
+        if choices is not None:
+            screen().print()
+            show_curve(screen(), choices, lang, reference=_reference(found))
+
+
+def _answers(
+    table: pd.DataFrame, settings: dict[str, Any], curve: bool, lang: str
+) -> tuple[Staggered, pd.DataFrame | None]:
+    """The answer, and its curve if that was asked for."""
+    from tregua.assess.designs import differences, differences_curve
+
+    found = differences(table, **settings)
+    if not curve:
+        return found, None
+    return found, with_bar(
+        lambda told: differences_curve(table, lang=lang, progress=told, **settings)
+    )
+
+
+def _reference(found: Staggered) -> float:
+    """No effect on the scale of the answer."""
+    return 1.0 if found.scale == "ratio" else 0.0
 
 
 def _document(found: Staggered, lang: str) -> dict[str, Any]:
@@ -165,19 +195,25 @@ def _read(panel: Path) -> pd.DataFrame:
         raise ValueError(f"{panel} is no CSV table: {error}.") from error
 
 
-def _write(found: Staggered, out: Path) -> None:
+def _write(found: Staggered, choices: pd.DataFrame | None, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    for name, frame in (("cells", found.cells), ("event_time", found.event_time)):
+    tables = {"cells": found.cells, "event_time": found.event_time}
+    if choices is not None:
+        tables["curve"] = choices
+    for name, frame in tables.items():
         frame.to_csv(out / f"{name}.csv", index=False)
         written(out / f"{name}.csv")
 
 
-def _draw(found: Staggered, lang: str, picture: Path) -> None:
+def _draw(found: Staggered, choices: pd.DataFrame | None, lang: str, picture: Path) -> None:
     from tregua import report
 
     picture.parent.mkdir(parents=True, exist_ok=True)
     report.save_figure(report.event_study_figure(found, lang), picture, lang=lang)
     written(picture)
+    if choices is not None:
+        title = found.overall.estimand[lang]
+        draw_curve(choices, picture, lang, title=title, reference=_reference(found))
 
 
 def _show(found: Staggered, lang: str) -> None:

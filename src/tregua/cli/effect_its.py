@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tregua.cli.effect_curve import (
+    curve_document,
+    curve_option,
+    draw_curve,
+    figure_of,
+    show_curve,
+    with_bar,
+)
 from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
 
 if TYPE_CHECKING:
@@ -20,7 +28,6 @@ if TYPE_CHECKING:
     from tregua.assess.designs.interrupted import Interruption, Law
     from tregua.infer import RuleChange, Tiles
     from tregua.record import Record
-    from tregua.report.text import Text as Words
 
 __all__ = ["its_command"]
 
@@ -35,12 +42,6 @@ _WORDS = {
         "Cautions": "Cautions",
         "Grade": "Grade",
         "bayes": "By Bayes",
-        "curve": "{answered} of {all} reasonable choices have an answer: {low} to {high}, "
-        "middle {middle}. Of these, {share:.0%} have an interval wholly on the side of the "
-        "middle.",
-        "choices": "What the answer leans on",
-        "choice": ("Choice", "Option", "Answers", "Middle", "From", "To", "Same side"),
-        "none_at_all": "None of {all} reasonable choices has an answer. {why}",
         "power": "How often an effect would be found",
         "effect": "True ratio",
         "found": "Found",
@@ -60,12 +61,6 @@ _WORDS = {
         "Cautions": "Advertencias",
         "Grade": "Calificación",
         "bayes": "Según Bayes",
-        "curve": "{answered} de {all} elecciones razonables tienen respuesta: {low} a "
-        "{high}, central {middle}. De ellas, el {share:.0%} tiene un intervalo por entero "
-        "del lado de la central.",
-        "choices": "En qué se apoya la respuesta",
-        "choice": ("Elección", "Opción", "Respuestas", "Central", "De", "A", "Mismo lado"),
-        "none_at_all": "Ninguna de {all} elecciones razonables tiene respuesta. {why}",
         "power": "Con qué frecuencia se hallaría un efecto",
         "effect": "Razón verdadera",
         "found": "Hallado",
@@ -135,7 +130,7 @@ _MIDDLE = 0.5
     help="Probability content of the interval.",
 )
 @click.option("--bayes", is_flag=True, help="Ask the Bayesian form too.")
-@click.option("--curve", is_flag=True, help="Run all reasonable choices; takes some seconds.")
+@curve_option
 @click.option("--power", "with_power", is_flag=True, help="How often an effect would be found.")
 @click.option(
     "--seed",
@@ -187,7 +182,7 @@ def its_command(
     if picture is not None and picture.suffix not in _ENDINGS:
         fail(f"--picture {picture}: a picture's file ends in {' or '.join(_ENDINGS)}.")
     try:
-        found = _answers(target, asked)
+        found = _answers(target, asked, lang)
         if picture is not None:
             _draw(found, picture, lang, theme)
         if out is not None:
@@ -195,12 +190,13 @@ def its_command(
     except (ValueError, OSError) as error:
         fail(getattr(error, "text", {}).get(lang) or error)
     if as_json:
-        emit_json({name: _document(value, lang) for name, value in found.items()})
+        document = {name: _document(value, lang) for name, value in found.items()}
+        emit_json(document | curve_document(found.get("curve")))
     else:
         _show(found, lang)
 
 
-def _answers(target: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _answers(target: str, asked: dict[str, Any], lang: str) -> dict[str, Any]:
     """The estimate, and the Bayesian one, the curve and the power if they were asked for."""
     from tregua.assess.designs import count_series
     from tregua.assess.designs.interrupted import Law, interrupted
@@ -229,7 +225,7 @@ def _answers(target: str, asked: dict[str, Any]) -> dict[str, Any]:
             said,
         )
     if asked["curve"]:
-        found["curve"] = _curve(tiles, [event, *others], asked, question)
+        found["curve"] = _curve(tiles, [event, *others], asked, question, lang)
     if asked["with_power"]:
         found["power"] = _power(series, event, law, asked)
     return found
@@ -322,22 +318,25 @@ def _date(text: str) -> pd.Timestamp:
 
 
 def _curve(
-    tiles: Tiles, interruptions: list[Interruption], asked: dict[str, Any], question: dict[str, Any]
+    tiles: Tiles,
+    interruptions: list[Interruption],
+    asked: dict[str, Any],
+    question: dict[str, Any],
+    lang: str,
 ) -> pd.DataFrame:
-    from rich.progress import Progress
+    from tregua.assess.designs import specification
 
-    from tregua.assess.designs.specification import interrupted_curve
-
-    with Progress(console=messages(), transient=True) as progress:
-        task = progress.add_task("Choices", total=1)
-        return interrupted_curve(
+    return with_bar(
+        lambda told: specification.interrupted_curve(
             tiles,
             interruptions,
             first=asked["first"],
             last=asked["last"],
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
+            lang=lang,
+            progress=told,
             **question,
         )
+    )
 
 
 def _power(
@@ -371,7 +370,7 @@ def _show(found: dict[str, Any], lang: str) -> None:
                 console.print(sentence, markup=False)
     if "curve" in found:
         console.print()
-        _show_curve(console, found["curve"], lang)
+        show_curve(console, found["curve"], lang)
     if "power" in found:
         console.print()
         console.print(_power_table(found["power"], lang))
@@ -413,10 +412,10 @@ def _answer(estimate: Estimate, lang: str) -> Table:
     if math.isnan(estimate.value):
         table.add_row("", str(words["none"]))
         return table
-    low, high = _figure(estimate.low), _figure(estimate.high)
+    low, high = figure_of(estimate.low), figure_of(estimate.high)
     level = f"{100 * estimate.level:g}"
     interval = str(words["interval"]).format(level=level, low=low, high=high)
-    table.add_row(f"  {_figure(estimate.value)}", Text(interval))
+    table.add_row(f"  {figure_of(estimate.value)}", Text(interval))
     averted, least, most = estimate.averted()
     if not any(math.isnan(number) for number in (averted, least, most)):
         saved = averted >= 0
@@ -426,65 +425,6 @@ def _answer(estimate: Estimate, lang: str) -> Table:
             f"  {abs(averted):,.0f}", Text(text.format(low=f"{least:,.0f}", high=f"{most:,.0f}"))
         )
     return table
-
-
-def _figure(value: float) -> str:
-    """Two significant figures below 0.1, two decimals below 10, then fewer."""
-    if 0 < abs(value) < 0.1:
-        return f"{value:.2g}"
-    return f"{value:,.{2 if abs(value) < 10 else 1 if abs(value) < 100 else 0}f}"
-
-
-def _show_curve(console: Console, curve: pd.DataFrame, lang: str) -> None:
-    """The range of answers, and which options move them."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from tregua.assess.designs.specification import agreeing, by_option
-
-    words, answered = _WORDS[lang], curve[curve["value"].notna()]
-    if answered.empty:
-        said = str(words["none_at_all"])
-        console.print(Text(said.format(all=len(curve), why=curve["failed"].iloc[0])))
-        return
-    value = answered["value"]
-    said = str(words["curve"]).format(
-        answered=len(answered),
-        all=len(curve),
-        low=_figure(value.min()),
-        high=_figure(value.max()),
-        middle=_figure(value.median()),
-        share=agreeing(curve),
-    )
-    console.print(Text(said))
-    console.print()
-    table = Table(title=str(words["choices"]), title_justify="left", box=None, pad_edge=False)
-    for place, head in enumerate(words["choice"]):
-        table.add_column(head, justify="right" if place > 1 else "left")
-    names, last = _names_of(lang), ""
-    for row in by_option(curve).to_dict("records"):
-        label = names.name("choice", row["choice"])
-        figures = [
-            _figure(row[name]) if row["answered"] else "-" for name in ("median", "least", "most")
-        ]
-        share = f"{row['agreeing']:.0%}" if row["answered"] else "-"
-        option = names.name("option", row["option"])
-        table.add_row(
-            "" if label == last else label,
-            option,
-            f"{row['answered']}/{row['combinations']}",
-            *figures,
-            share,
-        )
-        last = label
-    console.print(table)
-
-
-def _names_of(lang: str) -> Words:
-    """The names of choices and options, as the picture has them."""
-    from tregua.report.text import Text
-
-    return Text(lang)
 
 
 def _power_table(power: pd.DataFrame, lang: str) -> Table:
@@ -509,10 +449,7 @@ def _draw(found: dict[str, Any], picture: Path, lang: str, theme: str) -> None:
     spec = report.effect_figure(estimate, lang, theme=theme)
     written(report.save_figure(spec, picture, lang=lang))
     if "curve" in found:
-        beside = picture.with_name(f"{picture.stem}-curve{picture.suffix}")
-        title = estimate.estimand[lang]
-        spec = report.curve_figure(found["curve"], lang, title=title, theme=theme)
-        written(report.save_figure(spec, beside, lang=lang))
+        draw_curve(found["curve"], picture, lang, title=estimate.estimand[lang], theme=theme)
 
 
 def _write(found: dict[str, Any], out: Path) -> None:

@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tregua.cli.output import emit_json, fail, json_option, messages, screen, written
+from tregua.cli.effect_curve import (
+    curve_document,
+    curve_option,
+    show_curve,
+    with_bar,
+)
+from tregua.cli.output import emit_json, fail, json_option, screen, written
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tregua.assess.designs.synthetic_control import Control
+    from tregua.assess.designs import Control, Panel
 
 __all__ = ["synth_command"]
 
 _LABELS = {
     "en": ("Donor", "Weight", "Ratio without it", "Rank among placebos: {rank:.0%} of {count}"),
     "es": ("Donante", "Peso", "Razón sin él", "Rango entre placebos: {rank:.0%} de {count}"),
-}
-_CURVE = {
-    "en": "Under {count} combinations of choices the ratio runs from {low:.2f} to {high:.2f} "
-    "(median {middle:.2f}); the interval excludes 1 in {excluded} of them; {failed} gave no "
-    "answer.",
-    "es": "En {count} combinaciones la razón va de {low:.2f} a {high:.2f} (mediana "
-    "{middle:.2f}); el intervalo excluye el 1 en {excluded}; {failed} sin respuesta.",
 }
 _SHOWN = 0.01
 
@@ -72,7 +71,7 @@ def _ridge(_context: click.Context, _option: click.Parameter, given: str) -> flo
 )
 @click.option("--level", type=click.FloatRange(0.5, 0.99), default=0.9, show_default=True)
 @click.option("--case", help="Name what the record of this case holds near the event.")
-@click.option("--curve", is_flag=True, help="Repeat it under every combination of choices.")
+@curve_option
 @click.option("--lang", type=click.Choice(["en", "es"]), default="en", show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for tables.")
 @json_option
@@ -92,7 +91,7 @@ def synth_command(
     PANEL.csv is yours: unit,time,value (and exposure, if the values are counts), or a table of
     homicide rates in the layout of Our World in Data or of the UN Office on Drugs and Crime.
 
-    Example: tregua effect synth rates.csv --treated SLV --event 2012 --until 2013
+    Example: tregua effect synth rates.csv --treated SLV --event 2012 --until 2013 --curve
     """
     from tregua.assess.designs.donors import donor_panel
     from tregua.assess.designs.series import DesignError
@@ -102,7 +101,7 @@ def synth_command(
     try:
         places = donor_panel(panel, value=value)
         found = synthetic_control(places, events=_events(case), **asked)
-        choices = _curve(places, asked, suspects) if curve else None
+        choices = _curve(places, asked, suspects, lang) if curve else None
     except DesignError as error:
         fail(error.text[lang])
     except (ValueError, OSError) as error:
@@ -123,12 +122,16 @@ def _events(case: str | None) -> pd.DataFrame | None:
     return record.load(case).events
 
 
-def _curve(places: Any, asked: dict[str, Any], suspects: tuple[str, ...]) -> pd.DataFrame:
-    from tregua.assess.designs.control_curve import control_curve
+def _curve(
+    places: Panel, asked: dict[str, Any], suspects: tuple[str, ...], lang: str
+) -> pd.DataFrame:
+    from tregua.assess.designs import control_curve
 
-    kept = ("treated", "event", "first", "until", "donors", "without", "level")
-    with messages().status("..."):
-        return control_curve(places, suspects=suspects, **{name: asked[name] for name in kept})
+    names = ("treated", "event", "first", "until", "donors", "without", "level")
+    kept = {name: asked[name] for name in names}
+    return with_bar(
+        lambda told: control_curve(places, suspects=suspects, lang=lang, progress=told, **kept)
+    )
 
 
 def _tables(found: Control, choices: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
@@ -155,7 +158,8 @@ def _document(found: Control, choices: pd.DataFrame | None) -> dict[str, Any]:
         "fit": asdict(found.fit),
         "rank_p": found.rank_p,
         "p_constant": found.p_constant,
-        **_tables(found, choices),
+        **_tables(found, None),
+        **curve_document(choices),
     }
 
 
@@ -185,17 +189,5 @@ def _show(found: Control, choices: pd.DataFrame | None, lang: str) -> None:
         )
     console.print(table)
     if choices is not None:
-        console.print(_said_of(choices, lang))
-
-
-def _said_of(choices: pd.DataFrame, lang: str) -> str:
-    value = choices["value"]
-    excluded = (choices["low"] > 1) | (choices["high"] < 1)
-    return _CURVE[lang].format(
-        count=len(choices),
-        low=value.min(),
-        high=value.max(),
-        middle=value.median(),
-        excluded=int(excluded.sum()),
-        failed=int((choices["failed"] != "").sum()),
-    )
+        console.print()
+        show_curve(console, choices, lang)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from tregua.cli.output import emit_json, messages, screen, written
+from tregua.cli.problems import OptionsError, Problems
 
 if TYPE_CHECKING:
     from tregua.decide import Comparison, Scenario, ScenarioRun
@@ -128,13 +130,17 @@ def worlds_for(scenario: Scenario) -> Worlds:
     return Worlds(draws, state, history)
 
 
-def compared(paths: Iterable[Path]) -> tuple[Comparison, tuple[str, ...]]:
+def compared(
+    paths: Iterable[Path], problems: Problems | None = None
+) -> tuple[Comparison, tuple[str, ...]]:
     """Plans of several files in the same worlds; of one file, beside the status quo.
 
     Parameters
     ----------
     paths
         TOML files. They may differ in their blocks and names only.
+    problems
+        What is wrong with other options; takes what is wrong with the files.
 
     Returns
     -------
@@ -144,16 +150,16 @@ def compared(paths: Iterable[Path]) -> tuple[Comparison, tuple[str, ...]]:
     Raises
     ------
     ValueError
-        If a file holds no scenario, the files ask for different worlds, or a plan cannot be run.
+        If a file holds no scenario, the files ask for different worlds, or a plan cannot be run;
+        with everything that is wrong.
     """
     from dataclasses import replace
 
     from tregua import decide
 
     files = list(paths)
-    read = [decide.read_scenario(path) for path in files]
+    read = _read(files, Problems() if problems is None else problems)
     first = read[0]
-    _refuse_other_worlds(files, read)
     worlds = worlds_for(first)
     draws, state = decide.set_from_origin(worlds.draws, worlds.state, **first.assumptions)
     names = _names(files, read)
@@ -178,15 +184,34 @@ def compared(paths: Iterable[Path]) -> tuple[Comparison, tuple[str, ...]]:
     return found, notes
 
 
-def _refuse_other_worlds(files: list[Path], read: list[Scenario]) -> None:
+def _read(files: list[Path], problems: Problems) -> list[Scenario]:
+    """Scenarios of files, or one error that says all that is wrong with any of them."""
+    read = {path: problems.tried(functools.partial(_scenario_in, path), None) for path in files}
+    known = {path: scenario for path, scenario in read.items() if scenario is not None}
+    if known:
+        problems.tried(lambda: _refuse_other_worlds(known), None)
+    problems.refuse()
+    return list(known.values())
+
+
+def _scenario_in(path: Path) -> Scenario:
+    from tregua import decide
+
+    try:
+        return decide.read_scenario(path)
+    except decide.ScenarioError as error:
+        raise OptionsError([f"{path}: {problem}" for problem in error.problems]) from error
+
+
+def _refuse_other_worlds(read: Mapping[Path, Scenario]) -> None:
     """Differences are the plans' own only if everything else is the same."""
-    first = read[0].status_quo()
-    problems = []
-    for path, scenario in zip(files[1:], read[1:], strict=True):
+    (start, reference), *others = read.items()
+    first, problems = reference.status_quo(), []
+    for path, scenario in others:
         other = scenario.status_quo()
         problems += [
             f"{name} is {_said(getattr(other, name))} in {path}, "
-            f"{_said(getattr(first, name))} in {files[0]}"
+            f"{_said(getattr(first, name))} in {start}"
             for name in type(first).model_fields
             if getattr(first, name) != getattr(other, name)
         ]

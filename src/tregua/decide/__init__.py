@@ -86,8 +86,10 @@ from tregua.decide.scenario_file import read_scenario, write_scenario
 from tregua.decide.scenario_run import (
     FAN_UNITS,
     ScenarioBaseline,
+    ScenarioFan,
     ScenarioRun,
     run_baseline,
+    run_fan,
     run_scenario,
     worlds_of_posterior,
 )
@@ -146,6 +148,7 @@ __all__ = [
     "Scenario",
     "ScenarioBaseline",
     "ScenarioError",
+    "ScenarioFan",
     "ScenarioProblem",
     "ScenarioRun",
     "Seen",
@@ -190,6 +193,7 @@ __all__ = [
     "reply_named",
     "return_threshold",
     "run_baseline",
+    "run_fan",
     "run_scenario",
     "sentences",
     "set_from_origin",

@@ -25,6 +25,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tregua.shown import Shown
+
 __all__ = [
     "FAN_QUANTILES",
     "HORIZONS",
@@ -134,7 +136,7 @@ def _column(level: float) -> str:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """Outcomes of several strategies in the same worlds, against one reply of the gangs.
 
     Attributes

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from tregua.decide.comparison import Comparison
+from tregua.shown import Shown
 
 __all__ = ["Crossing"]
 
@@ -23,7 +24,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Crossing:
+class Crossing(Shown):
     """Comparisons of the same strategies in the same worlds, one for each reply of the gangs.
 
     Attributes
@@ -99,6 +100,34 @@ class Crossing:
             for low, high in zip(shares["least_lower"], shares["most_lower"], strict=True)
         ]
         return shares
+
+    def sign(self, strategy: str, reference: str, horizon: float, outcome: str) -> str:
+        """What holds of one difference under every reply, as `agreement` has it.
+
+        Parameters
+        ----------
+        strategy, reference
+            Two of the strategies.
+        horizon
+            Years after the origin.
+        outcome
+            One of `OUTCOMES`.
+
+        Returns
+        -------
+        str
+            "fewer", "more", "turns" or "unclear".
+
+        Raises
+        ------
+        ValueError
+            If a name is not known, or the run is shorter than the horizon.
+        """
+        shares = [
+            each.difference(strategy, reference, horizon, outcome).p_lower
+            for each in self.comparisons
+        ]
+        return _holds(min(shares), max(shares))
 
     def _stacked(self, table: Callable[[Comparison], pd.DataFrame]) -> pd.DataFrame:
         frames = []

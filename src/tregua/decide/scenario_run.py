@@ -5,8 +5,10 @@ hundreds at a time; since no world knows of another, the parts put together are 
 bit, and a partial result is what fewer worlds would have shown. The result is what `decide.compare`
 says of the same timelines in the same worlds.
 
-While a slider moves, two things stay the same and are kept by the caller: the state of the worlds
-at the origin, and, as long as only the plan is changed, the run of the status quo (`baseline`).
+While a slider moves, the state of the worlds at the origin stays the same and is kept by the
+caller. The plan alone is drawn first (`run_fan`); what may be said of it beside the status quo
+(`ScenarioFan.beside`) needs a second run, which stays the same as long as only the plan is changed
+(`run_baseline`) and else can wait until the slider rests.
 """
 
 from __future__ import annotations
@@ -29,12 +31,15 @@ from tregua.decide.scenario import Scenario
 from tregua.decide.strategies import STRATEGIES, reply_named
 from tregua.model import Draws, History, Profile, Slot, State
 from tregua.scale.harm import democracy_lost, disappeared
+from tregua.shown import Shown
 
 __all__ = [
     "FAN_UNITS",
     "ScenarioBaseline",
+    "ScenarioFan",
     "ScenarioRun",
     "run_baseline",
+    "run_fan",
     "run_scenario",
     "worlds_of_posterior",
 ]
@@ -79,7 +84,94 @@ class ScenarioBaseline:
 
 
 @dataclass(frozen=True)
-class ScenarioRun:
+class ScenarioFan:
+    """What a plan does to its worlds, before it is set beside anything.
+
+    Attributes
+    ----------
+    scenario, worlds, months, fan
+        As in `ScenarioRun`.
+    totals
+        For every outcome, float64[worlds]: its total over the run.
+    weights
+        float64[worlds], adding to 1.
+    """
+
+    scenario: Scenario
+    worlds: int
+    months: NDArray[np.datetime64]
+    fan: Mapping[str, Array]
+    totals: Mapping[str, Array]
+    weights: Array
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """A row a harm, never summed: outcome, unit, q05, q50, q95."""
+        rows = [
+            {
+                "outcome": outcome,
+                "unit": _unit(outcome),
+                **_ninety("", self.totals[outcome], self.weights),
+            }
+            for outcome in _TOTALS
+        ]
+        return pd.DataFrame(rows)
+
+    def beside(self, baseline: ScenarioBaseline) -> ScenarioRun:
+        """The same with what may be said of it beside the status quo.
+
+        Parameters
+        ----------
+        baseline
+            The status quo in these worlds (`run_baseline`).
+
+        Raises
+        ------
+        ValueError
+            If the baseline belongs to other worlds or assumptions.
+        """
+        if baseline.worlds_digest != self.scenario.worlds_digest():
+            raise ValueError("This baseline belongs to other worlds or assumptions.")
+        totals = {
+            name: np.stack([self.totals[name], baseline.totals[name][: self.worlds]])
+            for name in _TOTALS
+        }
+        years, comparison = self.scenario.years, self._comparison(totals)
+        name = comparison.strategies[0]
+        return ScenarioRun(
+            scenario=self.scenario,
+            worlds=self.worlds,
+            months=self.months,
+            fan=self.fan,
+            ledger=_ledger(comparison, years),
+            paired=comparison.difference(name, _REFERENCE, years, "killed"),
+            headline=printable(comparison, name, _REFERENCE, "killed", years),
+        )
+
+    def _comparison(self, totals: Mapping[str, Array]) -> Comparison:
+        """The two runs as a comparison of which only the end is ever asked."""
+        months = len(self.months)
+        # One total for all months costs no memory; no other horizon than the end is read.
+        held = {
+            name: np.broadcast_to(values[..., None], (*values.shape, months))
+            for name, values in totals.items()
+        }
+        given = self.scenario.name
+        return Comparison(
+            origin=self.scenario.origin,
+            # A plan must not be taken for a strategy of the catalogue that has its name.
+            strategies=(f"{given} (plan)" if given in _known() else given, _REFERENCE),
+            cumulative=held,
+            monthly={},
+            months=self.months.astype("datetime64[ns]"),
+            weights=self.weights,
+            reply=self.scenario.reply,
+            worlds_from=self.scenario.worlds_from,
+        )
+
+
+@dataclass(frozen=True)
+class ScenarioRun(Shown):
     """What a plan does to its worlds.
 
     Attributes
@@ -185,11 +277,28 @@ def run_baseline(
         As `run_scenario` does.
     """
     question = _Question.of(scenario, draws, state, history)
-    parts = [
-        question.totals_of(question.run(STRATEGIES[_REFERENCE], rows), rows)
-        for rows in _batches(len(draws), _BATCH)
-    ]
+    parts = [question.status_quo(rows) for rows in _batches(len(draws), _BATCH)]
     return ScenarioBaseline(scenario.worlds_digest(), _joined(parts))
+
+
+def run_fan(scenario: Scenario, *, draws: Draws, state: State, history: History) -> ScenarioFan:
+    """Run a plan alone.
+
+    Parameters
+    ----------
+    scenario, draws, state, history
+        As `run_scenario` takes them.
+
+    Raises
+    ------
+    ValueError
+        As `run_scenario` does.
+    """
+    question = _Question.of(scenario, draws, state, history)
+    plan, room = scenario.timeline(), _Room.of(len(draws), scenario.months)
+    for rows in _batches(len(draws), _BATCH):
+        room.take(question.run(plan, rows), question, rows)
+    return question.fan(room, len(draws))
 
 
 def run_scenario(
@@ -200,7 +309,6 @@ def run_scenario(
     history: History,
     progress: Callable[[int, int, ScenarioRun | None], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    baseline: ScenarioBaseline | None = None,
     batch: int = _BATCH,
 ) -> ScenarioRun:
     """Run a plan, and beside it the status quo in the same worlds.
@@ -220,8 +328,6 @@ def run_scenario(
         where the number of worlds has doubled since the last one, else None.
     stop
         Asked after each batch; true ends the run with the worlds run so far.
-    baseline
-        The status quo in these worlds (`run_baseline`); None runs it.
     batch
         Worlds between two calls of `progress`, at least 1. Changes no bit of the result.
 
@@ -233,8 +339,8 @@ def run_scenario(
     Raises
     ------
     ValueError
-        If draws or baseline do not belong to the scenario, the origin is not after the start of the
-        worlds, or a world failed.
+        If draws do not belong to the scenario, the origin is not after the start of the worlds, or
+        a world failed.
 
     Examples
     --------
@@ -254,28 +360,20 @@ def run_scenario(
     (7, 12)
     """
     question = _Question.of(scenario, draws, state, history)
-    if baseline is not None and baseline.worlds_digest != scenario.worlds_digest():
-        raise ValueError("This baseline belongs to other worlds or assumptions.")
     plan, total = scenario.timeline(), len(draws)
     room = _Room.of(total, scenario.months)
-    done, shown = 0, 0
+    done, shown, quo = 0, 0, []
     for rows in _batches(total, batch):
-        seen = question.run(plan, rows)
-        room.take(seen, question, rows)
-        room.plan.append(question.totals_of(seen, rows))
-        if baseline is None:
-            quo = question.run(STRATEGIES[_REFERENCE], rows)
-            room.reference.append(question.totals_of(quo, rows))
-        else:
-            room.reference.append({name: baseline.totals[name][rows] for name in _TOTALS})
+        room.take(question.run(plan, rows), question, rows)
+        quo.append(question.status_quo(rows))
         done = rows.stop
         if done < total and progress is not None:
-            partial = question.result(room, done) if done >= 2 * shown else None
+            partial = question.result(room, quo, done) if done >= 2 * shown else None
             shown = done if partial is not None else shown
             progress(done, total, partial)
         if stop is not None and done < total and stop():
             break
-    found = question.result(room, done)
+    found = question.result(room, quo, done)
     if progress is not None:
         progress(done, total, found)
     return found
@@ -341,17 +439,15 @@ class _Question:
         # Running totals, because the order in which floats are added is part of the bits.
         return {name: np.cumsum(flows[name], axis=1)[:, -1] for name in _TOTALS}
 
-    def result(self, room: _Room, worlds: int) -> ScenarioRun:
-        """What so many worlds say."""
+    def status_quo(self, rows: slice) -> dict[str, Array]:
+        """Totals of the status quo in some worlds."""
+        return self.totals_of(self.run(STRATEGIES[_REFERENCE], rows), rows)
+
+    def fan(self, room: _Room, worlds: int) -> ScenarioFan:
+        """What the plan does to the first so many worlds."""
         weights = self.draws.weights[:worlds]
         weights = weights / weights.sum()
-        totals = {
-            name: np.stack([_joined(room.plan)[name], _joined(room.reference)[name]])
-            for name in _TOTALS
-        }
-        comparison = self._comparison(totals, weights)
-        name = comparison.strategies[0]
-        return ScenarioRun(
+        return ScenarioFan(
             scenario=self.scenario,
             worlds=worlds,
             months=self._months(),
@@ -359,31 +455,14 @@ class _Question:
                 outcome: quantiles_of(room.monthly[outcome][:worlds], weights)
                 for outcome in FAN_UNITS
             },
-            ledger=_ledger(comparison, self.scenario.years),
-            paired=comparison.difference(name, _REFERENCE, self.scenario.years, "killed"),
-            headline=printable(comparison, name, _REFERENCE, "killed", self.scenario.years),
+            totals=_joined(room.plan),
+            weights=weights,
         )
 
-    def _comparison(self, totals: Mapping[str, Array], weights: Array) -> Comparison:
-        """The two runs as a comparison of which only the end is ever asked."""
-        months = self.scenario.months
-        # One total for all months costs no memory; no other horizon than the end is read.
-        held = {
-            name: np.broadcast_to(values[..., None], (*values.shape, months))
-            for name, values in totals.items()
-        }
-        given = self.scenario.name
-        return Comparison(
-            origin=self.scenario.origin,
-            # A plan must not be taken for a strategy of the catalogue that has its name.
-            strategies=(f"{given} (plan)" if given in _known() else given, _REFERENCE),
-            cumulative=held,
-            monthly={},
-            months=self._months().astype("datetime64[ns]"),
-            weights=weights,
-            reply=self.scenario.reply,
-            worlds_from=self.scenario.worlds_from,
-        )
+    def result(self, room: _Room, quo: list[dict[str, Array]], worlds: int) -> ScenarioRun:
+        """What so many worlds say."""
+        known = ScenarioBaseline(self.scenario.worlds_digest(), _joined(quo))
+        return self.fan(room, worlds).beside(known)
 
     def _months(self) -> NDArray[np.datetime64]:
         return np.datetime64(self.scenario.origin, "M") + np.arange(self.scenario.months)
@@ -401,15 +480,15 @@ class _Room:
 
     monthly: Mapping[str, Array]
     plan: list[dict[str, Array]]
-    reference: list[dict[str, Array]]
 
     @classmethod
     def of(cls, worlds: int, months: int) -> _Room:
         """Room for so many worlds and months."""
-        return cls({name: np.empty((worlds, months)) for name in FAN_UNITS}, [], [])
+        return cls({name: np.empty((worlds, months)) for name in FAN_UNITS}, [])
 
     def take(self, seen: Mapping[str, Array], question: _Question, rows: slice) -> None:
-        """Keep what is drawn of some worlds, in the units of the fans."""
+        """Keep what is drawn of some worlds, in the units of the fans, and their totals."""
+        self.plan.append(question.totals_of(seen, rows))
         scenario = question.scenario
         month = pd.DatetimeIndex(question._months().astype("datetime64[ns]"))
         setting = question.history.rules_of(scenario.origin)
@@ -449,6 +528,12 @@ def _unit(outcome: str) -> str:
     return "index years" if outcome == "democracy_lost" else "persons"
 
 
+def _ninety(prefix: str, values: Array, weights: Array) -> dict[str, float]:
+    """The median over worlds and the middle 90 % of them."""
+    names = (f"{prefix}q05", f"{prefix}q50", f"{prefix}q95")
+    return dict(zip(names, _quantiles(values, weights, (0.05, 0.50, 0.95)), strict=True))
+
+
 def _ledger(comparison: Comparison, years: float) -> pd.DataFrame:
     plan, reference = comparison.strategies
     rows: list[dict[str, Any]] = []
@@ -457,11 +542,8 @@ def _ledger(comparison: Comparison, years: float) -> pd.DataFrame:
         mean, error = comparison.mean_of(own)
         paired = comparison.paired(own - quo)
         row: dict[str, Any] = {"outcome": outcome, "unit": _unit(outcome)}
-        for prefix, values in (("", own), ("status_quo_", quo)):
-            quantiles = _quantiles(values, comparison.weights, (0.05, 0.50, 0.95))
-            row |= dict(
-                zip((f"{prefix}q05", f"{prefix}q50", f"{prefix}q95"), quantiles, strict=True)
-            )
+        row |= _ninety("", own, comparison.weights)
+        row |= _ninety("status_quo_", quo, comparison.weights)
         row |= {"mean": mean, "mc_error": error}
         row |= {"change_q05": paired.q05, "change_q50": paired.q50, "change_q95": paired.q95}
         row |= {"p_lower": paired.p_lower, "p_lower_error": paired.mc_error}

@@ -7,14 +7,14 @@ never given without them and never instead of the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from tregua.decide.comparison import Comparison, known_outcomes, shares_of_least
 
-__all__ = ["counted_twice", "stated_weights", "weighed"]
+__all__ = ["WeightsError", "counted_twice", "stated_weights", "weighed"]
 
 # Outcomes, a whole and a part, that hold some of the same persons.
 _OVERLAPS = (
@@ -30,6 +30,20 @@ _OVERLAPS = (
 )
 
 
+class WeightsError(ValueError):
+    """Weights that make no sense, with everything that is wrong with them.
+
+    Attributes
+    ----------
+    problems
+        One sentence each.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problems))
+
+
 def stated_weights(text: str) -> dict[str, float]:
     """Weights from their short form.
 
@@ -40,9 +54,9 @@ def stated_weights(text: str) -> dict[str, float]:
 
     Raises
     ------
-    ValueError
+    WeightsError
         If it cannot be read, an outcome is unknown or named twice, or a weight is negative or
-        infinite; also if all are 0.
+        infinite; also if all are 0. A ValueError that lists everything.
 
     Examples
     --------
@@ -50,6 +64,7 @@ def stated_weights(text: str) -> dict[str, float]:
     {'killed': 1.0, 'wrongly_detained': 0.1}
     """
     found: dict[str, float] = {}
+    problems: list[str] = []
     for part in text.split(","):
         name, sign, value = (piece.strip() for piece in part.partition("="))
         try:
@@ -57,22 +72,29 @@ def stated_weights(text: str) -> dict[str, float]:
         except ValueError:
             number = float("nan")
         if not sign or np.isnan(number):
-            raise ValueError(
+            problems.append(
                 f"Weights are given as killed=1,wrongly_detained=0.1; '{part.strip()}' is not so."
             )
-        if name in found:
-            raise ValueError(f"The weight of {name} is given twice.")
-        found[name] = number
-    return _checked(found)
+        elif name in found:
+            problems.append(f"The weight of {name} is given twice.")
+        else:
+            found[name] = number
+    return _checked(found, problems)
 
 
-def _checked(weights: Mapping[str, float]) -> dict[str, float]:
-    known_outcomes(weights)
+def _checked(weights: Mapping[str, float], before: Sequence[str] = ()) -> dict[str, float]:
+    problems = list(before)
     for name, weight in weights.items():
+        try:
+            known_outcomes([name])
+        except ValueError as error:
+            problems.append(str(error))
         if not (np.isfinite(weight) and weight >= 0):
-            raise ValueError(f"A weight must be finite and at least 0; {name} has {weight:g}.")
-    if not any(weights.values()):
-        raise ValueError("At least one weight must be above 0.")
+            problems.append(f"A weight must be finite and at least 0; {name} has {weight:g}.")
+    if weights and not any(weights.values()):
+        problems.append("At least one weight must be above 0.")
+    if problems or not weights:
+        raise WeightsError(problems or ["State one weight at least, as killed=1."])
     return dict(weights)
 
 
@@ -119,7 +141,7 @@ def weighed(comparison: Comparison, weights: Mapping[str, float]) -> pd.DataFram
 
     Raises
     ------
-    ValueError
+    WeightsError
         As `stated_weights`.
     """
     used = _checked(weights)

@@ -22,8 +22,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import vl_convert
-
 from tregua.report import palette
 from tregua.report.breaks import breaks_chart, breaks_tables, study_chart, study_tables
 from tregua.report.columns import records
@@ -389,22 +387,25 @@ def curve_figure(
     lang: str = "en",
     *,
     title: str = "",
+    reference: float = 1.0,
     theme: str = "light",
     width: float = 900,
 ) -> dict[str, Any]:
     """A specification curve as a complete Vega-Lite specification.
 
-    Above, the intervals of all combinations, sorted by their estimates, on a log scale; an interval
-    that leaves the picture is cut at its edge. Below, which option of each choice each took.
+    Above, the intervals of all combinations, sorted by their estimates; an interval that leaves the
+    picture is cut at its edge. Below, which option of each choice each took.
 
     Parameters
     ----------
     curve
-        What `tregua.assess.designs.specification_curve` gives, of ratios.
+        What `tregua.assess.designs.specification_curve` gives.
     lang
         "en" or "es".
     title
         What is estimated, in the words of the reader.
+    reference
+        No effect: 1 of ratios, on a log scale, or 0 of differences, on an even one.
     theme
         "light" or "dark".
     width
@@ -416,8 +417,9 @@ def curve_figure(
         If the language or theme is unknown, or no combination has an answer.
     """
     text = Text(lang)
-    tables = curve_tables(curve, text)
-    return _framed(completed(curve_chart(tables, curve, text, title=title), tables, theme, width))
+    tables = curve_tables(curve, text, reference=reference)
+    spec = curve_chart(tables, curve, text, title=title, reference=reference)
+    return _framed(completed(spec, tables, theme, width))
 
 
 def _framed(spec: dict[str, Any]) -> dict[str, Any]:
@@ -457,6 +459,8 @@ def save_figure(
         If the file's ending is neither.
     """
     file = Path(path)
+    import vl_convert  # large, and nothing but drawing needs it
+
     months: Literal["es-MX", "en-US"] = "es-MX" if lang == "es" else "en-US"
     if file.suffix == ".svg":
         svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, time_format_locale=months)

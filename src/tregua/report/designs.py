@@ -10,13 +10,14 @@ a choice that moves the answer.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from tregua.assess.designs import curve_summary
+from tregua.assess.designs.specification import choices_of, in_order
 from tregua.report.figures import Spec, Tables, _data, _month_tip, _tip, _top, _years
 from tregua.report.palette import colour
 from tregua.report.text import Text, pick
@@ -30,7 +31,6 @@ _HEADROOM = 1.15
 _SPREAD = 2.5  # beyond the estimates, intervals are cut at this factor
 _ROW = 15
 _SIDES = {"below": "inferred", "holds": "observed-5", "above": "mano-dura"}
-_ANSWERS = ("value", "low", "high", "p_placebo", "failed")
 
 
 def effect_tables(found: Estimate) -> dict[str, pd.DataFrame]:
@@ -304,7 +304,7 @@ def curve_tables(curve: pd.DataFrame, t: Text, *, reference: float = 1.0) -> Tab
     t
         Texts of the language.
     reference
-        No effect.
+        No effect: 1 of ratios, of which only those above 0 are drawn, 0 of differences.
 
     Returns
     -------
@@ -316,13 +316,14 @@ def curve_tables(curve: pd.DataFrame, t: Text, *, reference: float = 1.0) -> Tab
     Raises
     ------
     ValueError
-        If no combination has an answer above 0.
+        If no combination has an answer that can be drawn.
     """
-    answered = curve[curve["value"] > 0].sort_values("value", kind="stable")
+    shown = curve["value"] > 0 if reference else curve["value"].notna()
+    answered = curve[shown].sort_values("value", kind="stable")
     if answered.empty:
         raise ValueError("There is nothing to draw: no combination of choices has an answer.")
     value = answered["value"].to_numpy(dtype=np.float64)
-    least, most = min(value.min(), reference) / _SPREAD, max(value.max(), reference) * _SPREAD
+    least, most = _edges(value, reference)
     low, high = answered["low"].to_numpy(), answered["high"].to_numpy()
     table = pd.DataFrame(
         {
@@ -334,38 +335,28 @@ def curve_tables(curve: pd.DataFrame, t: Text, *, reference: float = 1.0) -> Tab
         }
     )
     rows = []
-    for name in _choices(curve):
+    for name in choices_of(curve):
         label = t.name("choice", name)
         words = [f"{label}: {t.name('option', option)}" for option in answered[name]]
         rows.append(pd.DataFrame({"rank": table["rank"], "side": table["side"], "row": words}))
     return {"curve": table, "options": pd.concat(rows, ignore_index=True)}
 
 
-def _choices(curve: pd.DataFrame) -> list[str]:
-    """Choices of which there is more than one option."""
-    names = [str(name) for name in curve.columns if name not in _ANSWERS]
-    return [name for name in names if len(curve[name].unique()) > 1]
+def _edges(value: NDArray[np.float64], reference: float) -> tuple[float, float]:
+    """Where intervals are cut: some way beyond the estimates and no effect."""
+    least, most = min(value.min(), reference), max(value.max(), reference)
+    if reference:
+        return float(least / _SPREAD), float(most * _SPREAD)
+    return float(least - (most - least)), float(most + (most - least))
 
 
 def _order(curve: pd.DataFrame, t: Text) -> list[str]:
-    """Rows of options: choice by choice, each in the order in which its options were given."""
-    order: list[str] = []
-    for name in _choices(curve):
-        options = sorted(map(str, curve[name].unique()), key=partial(_place, name))
-        order.extend(f"{t.name('choice', name)}: {t.name('option', each)}" for each in options)
-    return order
-
-
-_ORDERS: Mapping[str, Sequence[str]] = {
-    "trend": ("none", "linear", "quadratic"),
-    "season": ("none", "harmonics", "months"),
-    "family": ("negative_binomial", "poisson"),
-}
-
-
-def _place(name: str, option: str) -> tuple[int, str]:
-    known = _ORDERS.get(name, ())
-    return (known.index(option) if option in known else len(known), option)
+    """Rows of options: choice by choice, each with its options from the simplest."""
+    return [
+        f"{t.name('choice', name)}: {t.name('option', each)}"
+        for name in choices_of(curve)
+        for each in in_order(name, curve[name])
+    ]
 
 
 def curve_chart(
@@ -392,7 +383,7 @@ def curve_chart(
         "field": "side",
         "type": "nominal",
         "scale": {"domain": sides, "range": [colour(_SIDES[side]) for side in sides]},
-        "legend": {"labelExpr": _labels(t), "symbolOpacity": 1},
+        "legend": {"labelExpr": _labels(t, reference), "symbolOpacity": 1},
     }
     across: Spec = {
         "field": "rank",
@@ -405,29 +396,30 @@ def curve_chart(
         "curve",
         "options",
         fit={"pad": 250},
-        title=_title(title or t("figure.curve.title"), _said(curve, drawn, t), width=100),
+        title=_title(title or t("figure.curve.title"), _said(curve, t, reference), width=100),
         vconcat=[_answers(across, hue, t, reference), _options(across, hue, order)],
         resolve={"scale": {"color": "shared"}},
         spacing=6,
     )
 
 
-def _labels(t: Text) -> str:
-    below, holds, above = (t(f"figure.curve.{side}") for side in ("below", "holds", "above"))
+def _labels(t: Text, reference: float) -> str:
+    below, holds, above = (
+        t(f"figure.curve.{side}", none=f"{reference:g}") for side in ("below", "holds", "above")
+    )
     return f"datum.label === 'below' ? {below!r} : datum.label === 'above' ? {above!r} : {holds!r}"
 
 
-def _said(curve: pd.DataFrame, drawn: pd.DataFrame, t: Text) -> str:
-    values = drawn["value"]
-    middle = float(values.median())
-    same = (drawn["side"] == ("below" if middle < 1 else "above")).mean()
+def _said(curve: pd.DataFrame, t: Text, reference: float) -> str:
+    found = curve_summary(curve, reference)
+    digits = 2 if reference else None  # ratios lie near 1, rates anywhere
     return t(
         "figure.curve.said",
-        answered=len(drawn),
-        all=len(curve),
-        range=t.interval(float(values.min()), float(values.max()), 2),
-        middle=t.number(middle, 2),
-        share=t.share(float(same)),
+        answered=found.answered,
+        all=found.combinations,
+        range=t.interval(found.least, found.most, digits),
+        middle=t.number(found.median, digits),
+        share=t.share(found.agreeing),
     )
 
 
@@ -437,9 +429,9 @@ def _answers(across: Spec, hue: Spec, t: Text, reference: float) -> Spec:
     ]
     up: Spec = {
         "type": "quantitative",
-        "scale": {"type": "log", "nice": False},
+        "scale": {"type": "log" if reference else "linear", "nice": False, "zero": False},
         "axis": {
-            "title": t("figure.curve.axis"),
+            "title": t("figure.curve.axis" if reference else "figure.curve.axis_difference"),
             "titleX": -46,
             "format": "~g",
             "minExtent": 200,

@@ -805,7 +805,6 @@ def reliability(tables: Tables, t: Text) -> Spec:
 
 def recall(tables: Tables, t: Text) -> Spec:
     """Share of planted pacts that are found, by deaths a month and by what a pact leaves."""
-    del tables
     x = {
         "field": "effect",
         "type": "ordinal",
@@ -833,7 +832,7 @@ def recall(tables: Tables, t: Text) -> Spec:
     return _top(
         "single",
         "scores_recall",
-        height={"step": 38},
+        height=38 * tables["scores_recall"]["base"].nunique(),
         data=_data("scores_recall"),
         encoding={"x": x, "y": y},
         layer=[

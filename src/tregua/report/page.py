@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 
 import jinja2
 import pandas as pd
-import vl_convert
 from markupsafe import Markup
 
 from tregua.report import palette
@@ -38,6 +37,7 @@ from tregua.report.contract import Findings
 from tregua.report.figures import OUTCOME_ORDER, STRATEGY_ORDER, builders, in_order
 from tregua.report.finding import finding_view
 from tregua.report.opening import headline
+from tregua.report.parameters import parameter_rows
 from tregua.report.scored import score_tables, target_rows
 from tregua.report.text import LANGUAGES, Text, pick
 
@@ -202,6 +202,8 @@ def _asset(name: str) -> str:
 @cache
 def _runtime() -> str:
     """Vega, Vega-Lite and Vega-Embed from the installed package, safe inside a script element."""
+    import vl_convert
+
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGA_LITE)
     return bundle.replace("\r", "").replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
@@ -382,7 +384,7 @@ def _context(
         "core_tables": _core_tables(tables, t),
         "finding": finding_view(tables, t),
         "claims": claims_view(findings, _embedded_names(figures, tables), t),
-        "parameters": tables["parameters"].to_dict("records") if "parameters" in tables else [],
+        "parameters": parameter_rows(tables["parameters"], t) if "parameters" in tables else [],
         "sources": _source_list(findings, figures),
         "cited_sources": {str(name): i for i, name in enumerate(findings.record.sources["id"])},
         "missing": lambda value: value is None or value is pd.NaT or value != value,

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tregua.model import Draws, GangQuantity, Quantity, State
+from tregua.shown import Shown
 
 __all__ = ["DEFAULT_VARIABLES", "GANGS", "PERIODS", "VARIABLES", "Ensemble"]
 
@@ -81,7 +82,7 @@ def label(
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class Ensemble(Shown):
     """Many worlds of one run.
 
     Attributes

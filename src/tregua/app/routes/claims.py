@@ -36,8 +36,8 @@ Lang = Literal["en", "es"]
 Choice = Annotated[str | None, Query(max_length=40)]
 
 _NONE = NotTestable(
-    "No verdicts come with this case; `tregua assess` makes them.",
-    "Este caso no trae dictámenes; `tregua assess` los hace.",
+    "No verdicts come with this case; the command tregua assess makes them.",
+    "Este caso no trae veredictos; los hace la orden tregua assess.",
 )
 
 

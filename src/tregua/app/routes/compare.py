@@ -16,6 +16,7 @@ from starlette.responses import Response
 from tregua import decide
 from tregua.app.answers import answer
 from tregua.app.comparing import Asked, Compared, Question
+from tregua.app.exploring import usual_origin
 from tregua.app.jobs import Result, Tell
 from tregua.app.lab_form import presets
 from tregua.app.parts import Here, Parts, Session
@@ -120,7 +121,7 @@ def _form(parts: Parts) -> dict[str, Any]:
             }
             for en, es in zip(told["en"], told["es"], strict=True)
         ],
-        "origins": origins,
+        "origins": origins or [usual_origin(parts.material)],
         "outcomes": list(decide.OUTCOMES),
         "sizes": [size for size in _SIZES if size <= most],
         "sources": list(parts.material.sources()),

@@ -1,9 +1,11 @@
 """The Lab: a plan and its assumptions become a fan, a ledger and a sentence.
 
 A fan is asked for while a slider moves, so that the newest wish wins and what stays the same is
-kept: the worlds' states at the origin, and the status quo in them. More worlds than can be run at
-once are run with progress, each partial result sharper than the last. A request is refused before
-anything is run if it is of another case, or larger than the server allows.
+kept: the worlds' states at the origin, and the status quo in them. Where an assumption moves, the
+status quo moves as well; the fan of the plan then comes first, and what may be said of it beside
+the status quo when the slider rests. More worlds than can be run at once are run with progress,
+each partial result sharper than the last. A request is refused before anything is run if it is of
+another case, or larger than the server allows.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query, Request
@@ -22,13 +25,14 @@ from starlette.responses import Response
 from tregua import decide
 from tregua.app.answers import answer, tagged
 from tregua.app.jobs import Result, Tell
+from tregua.app.kept import Step
 from tregua.app.lab_form import QUICK_WORLDS, WORLD_MONTHS, form
 from tregua.app.links import unpack
 from tregua.app.material import Material
 from tregua.app.parts import Here, Parts, Session
 from tregua.app.problems import Problem
 from tregua.app.table import table_answer
-from tregua.decide import Scenario, ScenarioBaseline, ScenarioRun
+from tregua.decide import Scenario, ScenarioBaseline, ScenarioFan, ScenarioRun
 from tregua.provenance import digest_of
 from tregua.report.text import Text
 
@@ -39,7 +43,9 @@ router = APIRouter(tags=["lab"])
 Packed = Annotated[str, Query(description="The scenario: JSON, deflated, as base64url")]
 
 _QUANTILES = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
-_MOST_BASELINES = 64
+_MOST_HELD = 64
+
+T = TypeVar("T")
 
 
 @router.get("/api/lab/form")
@@ -59,7 +65,15 @@ async def lab_form(
 
 
 @router.post("/api/lab/fan")
-async def fan(scenario: Scenario, parts: Here, session: Session) -> Response:
+async def fan(
+    scenario: Scenario,
+    parts: Here,
+    session: Session,
+    now: Annotated[
+        bool,
+        Query(description="Do not wait for the status quo: `paired` and `headline` may be null"),
+    ] = False,
+) -> Response:
     """Fan, ledger, paired difference and headline of a scenario; a newer request takes its place.
 
     `seconds` is the time that the server took; everything else is the same for the same scenario.
@@ -68,7 +82,10 @@ async def fan(scenario: Scenario, parts: Here, session: Session) -> Response:
 
     def work() -> bytes:
         begun = time.perf_counter()
-        made = payload(_run(scenario, parts.material), _key(scenario, parts), seconds=0.0)
+        found = _FANS.get(scenario, parts.material)
+        quo = (_BASELINES.known if now else _BASELINES.get)(scenario, parts.material)
+        shown = found if quo is None else found.beside(quo)
+        made = payload(shown, _key(scenario, parts), seconds=0.0)
         made["seconds"] = round(time.perf_counter() - begun, 4)
         return _bytes(made)
 
@@ -144,19 +161,22 @@ async def _twin(s: str, request: Request, parts: Parts, session: str, as_: str) 
 # -- What is run -----------------------------------------------------------------------------------
 
 
-def payload(found: ScenarioRun, key: str, seconds: float | None = None) -> dict[str, Any]:
+def payload(
+    found: ScenarioRun | ScenarioFan, key: str, seconds: float | None = None
+) -> dict[str, Any]:
     """A run as the API gives it.
 
     Parameters
     ----------
     found
-        The run.
+        The run; of a plan alone, `paired` and `headline` are null and the ledger tells nothing of
+        the status quo.
     key
         Under which the result of the whole run is kept.
     seconds
         Time that it took; None leaves it out, so that equal runs have equal bytes.
     """
-    scenario, paired = found.scenario, found.paired
+    scenario = found.scenario
     names = {lang: Text(lang) for lang in ("en", "es")}
     ledger = [
         {
@@ -176,22 +196,33 @@ def payload(found: ScenarioRun, key: str, seconds: float | None = None) -> dict[
             for outcome, values in found.fan.items()
         },
         "ledger": ledger,
+        "paired": None,
+        "headline": None,
+        "hidden": [vars(part) for part in scenario.hidden_parts()],
+    }
+    if isinstance(found, ScenarioRun):
+        made |= _beside(found)
+    return made if seconds is None else made | {"seconds": seconds}
+
+
+def _beside(found: ScenarioRun) -> dict[str, Any]:
+    """What is said of a plan beside the status quo."""
+    paired, headline = found.paired, found.headline
+    return {
         "paired": {
             "share": paired.p_lower,
-            "low": found.headline.low,
-            "high": found.headline.high,
-            "direction": found.headline.direction,
-            "tells": found.headline.tells,
+            "low": headline.low,
+            "high": headline.high,
+            "direction": headline.direction,
+            "tells": headline.tells,
             "against": "status_quo",
             "outcome": "killed",
             "q05": paired.q05,
             "q50": paired.q50,
             "q95": paired.q95,
         },
-        "headline": {"en": found.headline.en, "es": found.headline.es},
-        "hidden": [vars(part) for part in scenario.hidden_parts()],
+        "headline": {"en": headline.en, "es": headline.es},
     }
-    return made if seconds is None else made | {"seconds": seconds}
 
 
 def _bytes(made: dict[str, Any]) -> bytes:
@@ -239,57 +270,62 @@ def _run(scenario: Scenario, material: Material, progress: Any = None) -> Scenar
     """The scenario in the worlds of this server."""
     history = material.history
     assert history is not None  # admitted
+    # History is made in pieces between which a run can be cancelled, or gives way.
+    step = None if progress is None else lambda: progress(0, scenario.worlds, None)
+    worlds = _worlds(scenario, material, step)
+    return decide.run_scenario(scenario, **worlds, progress=progress)
+
+
+def _worlds(scenario: Scenario, material: Material, step: Step | None = None) -> dict[str, Any]:
+    """The worlds of a scenario, their states at its origin and their past."""
     asked = (scenario.worlds_from, scenario.worlds, scenario.seed)
-    draws, state = material.draws(*asked), material.state(scenario.origin, *asked)
-    quick = progress is None
-    return decide.run_scenario(
-        scenario,
-        draws=draws,
-        state=state,
-        history=history,
-        progress=progress,
-        baseline=_BASELINES.get(scenario, material) if quick else None,
-    )
+    return {
+        "draws": material.draws(*asked),
+        "state": material.state(scenario.origin, *asked, step=step),
+        "history": material.history,
+    }
 
 
-class _Baselines:
-    """Runs of the status quo, kept while plans are changed; the longest unused go first."""
+class _Held(Generic[T]):
+    """What was run for a server's case, by name; the longest unused goes first."""
 
-    def __init__(self) -> None:
-        self._kept: WeakKeyDictionary[Material, OrderedDict[str, ScenarioBaseline]] = (
-            WeakKeyDictionary()
-        )
+    def __init__(self, name: Callable[[Scenario], str], run: Callable[..., T]) -> None:
+        self._name, self._run = name, run
+        self._kept: WeakKeyDictionary[Material, OrderedDict[str, T]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def get(self, scenario: Scenario, material: Material) -> ScenarioBaseline:
-        """The status quo in the worlds of a scenario, run where nobody has."""
-        name = scenario.worlds_digest()
+    def known(self, scenario: Scenario, material: Material) -> T | None:
+        """What has been run of it, if anything."""
+        name = self._name(scenario)
         with self._lock:
             kept = self._kept.setdefault(material, OrderedDict())
             if name in kept:
                 kept.move_to_end(name)
-                return kept[name]
-        history = material.history
-        assert history is not None
-        asked = (scenario.worlds_from, scenario.worlds, scenario.seed)
-        found = decide.run_baseline(
-            scenario,
-            draws=material.draws(*asked),
-            state=material.state(scenario.origin, *asked),
-            history=history,
-        )
+            return kept.get(name)
+
+    def get(self, scenario: Scenario, material: Material) -> T:
+        """The same, run where nobody has."""
+        held = self.known(scenario, material)
+        if held is not None:
+            return held
+        found = self._run(scenario, **_worlds(scenario, material))
         with self._lock:
-            kept[name] = found
-            while len(kept) > _MOST_BASELINES:
+            kept = self._kept[material]
+            kept[self._name(scenario)] = found
+            while len(kept) > _MOST_HELD:
                 kept.popitem(last=False)
         return found
 
 
-_BASELINES = _Baselines()
+# While plans are changed the status quo stays; a fan shown at once is set beside it a moment later.
+_BASELINES: _Held[ScenarioBaseline] = _Held(lambda s: s.worlds_digest(), decide.run_baseline)
+_FANS: _Held[ScenarioFan] = _Held(lambda s: f"{s.digest()} {s.name}", decide.run_fan)
 
 
 def warm(parts: Parts) -> None:
     """Run the first scenario that the page shows, so that its first fan is drawn at once."""
     shown = form(parts.material, parts.settings.lang, most_worlds=parts.settings.most_worlds)
     for preset in shown["presets"][1:2]:
-        _run(Scenario.model_validate(preset["scenario"]), parts.material)
+        scenario = Scenario.model_validate(preset["scenario"])
+        _FANS.get(scenario, parts.material)
+        _BASELINES.get(scenario, parts.material)

@@ -24,6 +24,7 @@ from tregua.infer.scores.shipped import shipped, shipped_names, shipped_provenan
 from tregua.record import Record
 from tregua.report.columns import safe_link
 from tregua.report.page import equations
+from tregua.report.parameters import parameter_rows
 from tregua.report.scored import target_rows
 from tregua.report.text import Text, pick
 
@@ -65,7 +66,7 @@ def _whole(material: Material, lang: str) -> bytes:
             "equations": equations(t),
             "targets": target_rows(t),
             "scores": {"tables": shipped_names(), "made": shipped_provenance()},
-            "parameters": parameters,
+            "parameters": parameter_rows(parameters, t),
             "sources": source_table(known),
             "cite": {
                 "text": t(

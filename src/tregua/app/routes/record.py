@@ -233,10 +233,27 @@ def _shown(known: Record, rows: pd.DataFrame, view: View, t: Text) -> dict[str, 
         "place": _place(known, name, view),
         "country": known.case.place,
         "places": sorted(whole["place"].unique(), key=lambda p: (p != known.case.place, p)),
+        "place_labels": {str(place): _place_label(place, t) for place in whole["place"].unique()},
         "counted": counted,
         "base": base if counted else "",
         "axis": t(f"app_record.axis.{base}", what=axis) if counted else axis,
     }
+
+
+def _place_label(place: str, t: Text) -> str:
+    """A place in the language: what it is stands in brackets behind its name."""
+    found = re.fullmatch(r"(.+) \(([^()]+)\)", place)
+    if found is None:
+        return _spoken("app_record.place_name", place, t)
+    name, kind = found.groups()
+    named = _spoken("app_record.place_name", name, t)
+    return f"{named} ({_spoken('app_record.place_kind', kind, t)})"
+
+
+def _spoken(family: str, word: str, t: Text) -> str:
+    """The text of a word of the data, or the word itself."""
+    key = re.sub(r"\W+", "_", word).strip("_")
+    return t.family(family).get(key, word)
 
 
 def _row(case: Case, row: Mapping[Any, Any]) -> dict[str, Any]:

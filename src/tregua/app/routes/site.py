@@ -1,7 +1,8 @@
 """The pages, their scripts and styles, and what the server says of itself.
 
-Every page is the same small document; its script reads the address and shows the view. A file
-is looked up in the list of the folder's files, so that no address can lead out of it.
+Every page is the same small document; its script reads the address and shows the view. All that
+the script will ask for first is named in the document, so that it comes in one round. A file is
+looked up in the list of the folder's files, so that no address can lead out of it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import mimetypes
 import re
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tregua import __version__
 from tregua.app.answers import answer, content_tag, tagged
+from tregua.app.files import files, kept, needs
 from tregua.app.links import pack
 from tregua.app.parts import Here
 from tregua.app.problems import Problem
@@ -31,7 +32,6 @@ router = APIRouter(tags=["site"])
 PAGES = ("record", "hidden-pact", "lab", "compare", "robust", "claims", "bargain", "methods")
 """Addresses of the pages."""
 
-_WEB = Path(str(resources.files("tregua.app").joinpath("web")))
 _KINDS = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -39,6 +39,8 @@ _KINDS = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
+_FIRST = {"lab": ("/api/lab/form?lang={lang}",)}
+"""What a page asks the API for first, beside words and `/api/about`."""
 _NO_PAGE = '<!doctype html><html lang="{{lang}}"><meta charset="utf-8"><title>tregua</title></html>'
 
 
@@ -53,16 +55,28 @@ def _page(request: Request, parts: Here) -> Response:
     """The one document of every page."""
     asked = request.query_params.get("lang")
     lang = asked if asked in LANGUAGES else parts.settings.lang
-    file = _WEB / "index.html"
-    text = file.read_text(encoding="utf-8") if file.is_file() else _NO_PAGE
-    for name, value in _addresses(lang).items():
+    file = files().get("index.html")
+    text = kept(file).body.decode() if file is not None else _NO_PAGE
+    page = request.url.path.strip("/")
+    for name, value in {"lang": lang, "head": _head(page, lang)}.items():
         text = text.replace("{{" + name + "}}", value)
     return tagged(text.encode(), _KINDS[".html"], request)
 
 
-def _addresses(lang: str) -> dict[str, str]:
-    """What the document's places are filled with."""
-    return {"lang": lang, "version": __version__, "vega": vega.address(), "style": _style_address()}
+def _head(page: str, lang: str) -> str:
+    """Links to all that a page loads, so that a browser asks for it before it reads the scripts."""
+    modules, styles = needs(page)
+    asked = ["/api/about", f"/api/words?lang={lang}"]
+    asked += [each.format(lang=lang) for each in _FIRST.get(page, ())]
+    lines = [
+        f'<link rel="stylesheet" href="{each}">'
+        for each in (_style_address(), "/web/app.css", *styles)
+    ]
+    lines += [f'<link rel="modulepreload" href="{each}">' for each in modules]
+    lines += [
+        f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{each}">' for each in asked
+    ]
+    return "\n".join(lines)
 
 
 for _name in PAGES:
@@ -79,20 +93,17 @@ def saved(name: str, parts: Here) -> Response:
 @router.get("/web/{path:path}", include_in_schema=False)
 def file(path: str, request: Request) -> Response:
     """A script, a style or a picture of the pages."""
-    found = _files().get(path)
+    found = files().get(path)
     if found is None:
         raise Problem(404, f"There is no file '{path}'.")
     kind = _KINDS.get(found.suffix) or mimetypes.guess_type(found.name)[0]
-    return tagged(found.read_bytes(), kind or "application/octet-stream", request)
-
-
-def _files() -> dict[str, Path]:
-    """Every file of the pages by its address."""
-    return {
-        found.relative_to(_WEB).as_posix(): found
-        for found in sorted(_WEB.rglob("*"))
-        if found.is_file() and not found.is_symlink() and not found.name.startswith(".")
-    }
+    held, headers = kept(found), {"vary": "Accept-Encoding"}
+    body = held.body
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["content-encoding"] = held.squeezed, "gzip"
+    return tagged(
+        body, kind or "application/octet-stream", request, headers=headers, content=held.body
+    )
 
 
 @cache
@@ -116,7 +127,7 @@ def style(request: Request) -> Response:
 @router.get("/favicon.ico", include_in_schema=False)
 def icon(request: Request) -> Response:
     """The picture of the tab, where there is one."""
-    found = _files().get("icon.svg")
+    found = files().get("icon.svg")
     if found is None:
         return Response(status_code=204)
     return tagged(found.read_bytes(), _KINDS[".svg"], request)
@@ -133,6 +144,7 @@ def about(request: Request, parts: Here) -> Response:
             "title": known.case.title,
             "digest": known.digest,
             "study": settings.study is not None,
+            "runs": parts.material.history is not None,
             "worlds_from": parts.material.sources(),
             "lang": settings.lang,
             "languages": LANGUAGES,

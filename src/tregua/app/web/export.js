@@ -1,9 +1,11 @@
 // A figure as files: SVG and PNG from what is drawn, CSV from its tables.
 
+/** @import {Table} from "./types.js" */
+
 import { csvOf, handOut, slug, standAlone } from "/chart.js";
 import { columnsOf } from "./table.js";
 
-/** Colours by role as on paper, whatever theme the page has. */
+/** Colours by role as on paper, whatever theme the page has. @param {string} svg its text */
 function lightColours(svg) {
   const probe = document.createElement("span");
   probe.dataset.theme = "light";
@@ -16,29 +18,29 @@ function lightColours(svg) {
   return colours;
 }
 
-/** The drawing of a figure as SVG text; what is for the screen only (`data-screen`) stays out. */
+/** The drawing of a figure as SVG text; what is for the screen only (`data-screen`) stays out. @param {SVGSVGElement} svg */
 export function drawing(svg) {
-  const copy = svg.cloneNode(true);
+  const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
   copy.querySelectorAll("[data-screen]").forEach((node) => node.remove());
   copy.querySelectorAll("[tabindex],[aria-label],[role]").forEach((node) => {
     for (const name of ["tabindex", "aria-label", "role"]) node.removeAttribute(name);
   });
   copy.setAttribute("font-family", "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif");
-  const [, , width, whole] = copy.getAttribute("viewBox").split(/[ ,]+/).map(Number);
+  const [, , width, whole] = String(copy.getAttribute("viewBox")).split(/[ ,]+/).map(Number);
   const height = Number(copy.dataset.paper) || whole; // a part for the screen only may stand below
   copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  copy.setAttribute("width", width);
-  copy.setAttribute("height", height);
+  copy.setAttribute("width", String(width));
+  copy.setAttribute("height", String(height));
   copy.removeAttribute("class");
   return new XMLSerializer().serializeToString(copy);
 }
 
-/** A whole picture: title, drawing, sources, provenance. */
+/** A whole picture: title, drawing, sources, provenance. @param {string} svgText @param {{title: string, sources: string, made: string}} about */
 export function picture(svgText, { title, sources, made }) {
   return standAlone(svgText, { title, sources, made, colours: lightColours(svgText) });
 }
 
-/** A picture as PNG at twice its size. */
+/** A picture as PNG at twice its size. @param {string} svgText @param {number} [scale] @returns {Promise<Blob>} */
 export async function png(svgText, scale = 2) {
   const url = URL.createObjectURL(new Blob([svgText], { type: "image/svg+xml" }));
   try {
@@ -51,22 +53,24 @@ export async function png(svgText, scale = 2) {
     const canvas = document.createElement("canvas");
     canvas.width = image.naturalWidth * scale;
     canvas.height = image.naturalHeight * scale;
-    const pen = canvas.getContext("2d");
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     pen.scale(scale, scale);
     pen.drawImage(image, 0, 0);
-    return await new Promise((done) => { canvas.toBlob(done, "image/png"); });
+    return await new Promise((done, failed) => {
+      canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("The picture is too large."))), "image/png");
+    });
   } finally {
     URL.revokeObjectURL(url);
   }
 }
 
-/** A table of a figure as CSV text. */
+/** A table of a figure as CSV text. @param {Table} table */
 export function csv({ columns, rows }) {
   const names = (columns || columnsOf(rows)).filter((c) => c.kind !== "node").map((c) => c.key);
   return csvOf(names, rows.length, (key, i) => rows[i][key]);
 }
 
-/** Name of a file of this case: letters, digits and hyphens only. */
+/** Name of a file of this case: letters, digits and hyphens only. @param {{case: string}} about @param {string} name @param {string} ending */
 export const fileName = (about, name, ending) =>
   `tregua_${slug(about.case || "case")}_${slug(name)}.${ending}`;
 

@@ -1,4 +1,3 @@
-// @ts-check
 // The fan: simulated months as bands of 50, 80 and 90 % around a median, recorded months as dots, the
 // run before as a dashed line. Drawn by hand, because it is drawn again at every move of a slider:
 // the elements stay, only the text of a few paths changes, and nothing is measured on the way.
@@ -19,8 +18,9 @@ const KEY = 20; // of it, for the key
 const LOWER = 26; // and below it, for the years
 const LETTER = 6.3; // width of a letter at 12 px, roughly
 
+/** The picture, whose elements stay while what they show changes. */
 export class Fan {
-  /** @param {any} words the catalogue's function */
+  /** @param {import("./types.js").Words} words */
   constructor(words) {
     this.words = words;
     /** @type {Bands|null} */ this.bands = null;
@@ -59,11 +59,12 @@ export class Fan {
     };
     this.ink = s("g", { "aria-hidden": "true" }, ...Object.values(this.parts));
     // The instrument that eyes read with a pointer and others with the arrow keys.
-    this.hand = s("rect", { class: "fan-hand", fill: "transparent", role: "slider", tabindex: 0, "data-screen": "1",
+    /** @type {SVGRectElement} */ const hand = s("rect", { class: "fan-hand", fill: "transparent", role: "slider", tabindex: 0, "data-screen": "1",
       onpointermove: (/** @type {PointerEvent} */ e) => this.#point(e), onpointerdown: (/** @type {PointerEvent} */ e) => this.#point(e),
       onpointerleave: () => this.moveCursor(null), onblur: () => this.moveCursor(null),
-      onfocus: () => this.hand?.matches(":focus-visible") && this.moveCursor(this.cursor ?? this.frame.origin),
+      onfocus: () => hand.matches(":focus-visible") && this.moveCursor(this.cursor ?? this.frame.origin),
       onkeydown: (/** @type {KeyboardEvent} */ e) => this.#key(e) });
+    this.hand = hand;
   }
 
   /**
@@ -159,11 +160,12 @@ export class Fan {
     };
     let x = scale.left;
     const nodes = [];
-    for (const name of /** @type {const} */ ([...(recorded ? ["recorded"] : []), "median", "ghost"])) {
-      const told = words(`app_lab.key.${name}${name === "median" && box.narrow ? ".short" : ""}`);
+    /** @type {(keyof typeof mark)[]} */ const shown = recorded ? ["recorded", "median", "ghost"] : ["median", "ghost"];
+    for (const name of shown) {
+      const told = words(`app_lab.key.${name}${name !== "recorded" && box.narrow ? ".short" : ""}`);
       if (x + 30 + told.length * LETTER > box.width) break;
       nodes.push(...mark[name](x), s("text", { x: x + 30, y: 12 }, told));
-      x += 30 + told.length * LETTER + 20;
+      x += 30 + told.length * LETTER + (box.narrow ? 10 : 20);
     }
     parts.key.replaceChildren(...nodes);
   }

@@ -1,4 +1,3 @@
-// @ts-check
 // The strokes of the fan: numbers in, text of SVG paths out. No page, no state.
 
 /** @typedef {import("./months.js").MonthScale} MonthScale */

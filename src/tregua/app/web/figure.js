@@ -9,43 +9,55 @@
 // spec: a Vega-Lite specification (its `usermeta.reads` names tables of `data`).
 // show again with new values while a slider moves: only what is seen is drawn anew.
 
-import { citedLine, drawnWidth, embedOptions, fit, stretch } from "/chart.js";
+/** @import {Embed} from "./vega.js" */
+/** @import {Child, FigureView, Source} from "./types.js" */
+
+import { drawnWidth, embedOptions, fit, stretch } from "/chart.js";
 import { fresh, h, outside, s, safeLink } from "./dom.js";
 import { csv, drawing, fileName, handOut, picture, png } from "./export.js";
 import { about } from "./about.js";
+import { fileLinks } from "./parts.js";
+import { citation } from "./paper.js";
 import { table } from "./table.js";
+import { loadVega } from "./vega.js";
 import { active } from "./words.js";
 
-const TABS = ["chart", "table", "sources", "download"];
+const TABS = /** @type {const} */ (["chart", "table", "sources", "download"]);
 
-let vega = null;
-/** Vega, fetched when the first chart needs it. */
-export function loadVega() {
-  vega ??= new Promise((done, failed) => {
-    const script = h("script", { src: about.vega, onload: () => done(window.vegaEmbed), onerror: failed });
-    document.head.append(script);
-  });
-  return vega;
-}
+/** @typedef {typeof TABS[number]} Tab */
 
-/** One line for each source: title as a link, publisher, id. */
+/** One line for each source: title as a link, publisher, id. @param {Source} source */
 export function sourceItem(source) {
   const url = safeLink(source.url);
   const title = source.title || source.id;
   return h("li", {}, url ? outside(url, title) : title, source.publisher ? ` · ${source.publisher} ` : " ", h("code", {}, source.id));
 }
 
-class Figure extends HTMLElement {
+/** Something for each tab. @template T @param {(name: Tab) => T} make @returns {Record<Tab, T>} */
+const byTab = (make) => /** @type {Record<Tab, T>} */ (Object.fromEntries(TABS.map((name) => [name, make(name)])));
+
+/** A chart with its table, its sources and its files. */
+export class Figure extends HTMLElement {
   constructor() {
     super();
-    this.view = null;
-    this.tab = "chart";
-    this.parts = null;
+    /** @type {FigureView|null} */ this.view = null;
+    /** @type {Tab} */ this.tab = "chart";
+    // `build` makes these before anything is shown.
+    /** @type {Record<Tab, HTMLButtonElement>} */ this.tabs = /** @type {any} */ (null);
+    /** @type {Record<Tab, HTMLElement>} */ this.panels = /** @type {any} */ (null);
+    /** @type {Record<"title"|"chart"|"drawn"|"caption"|"head"|"below"|"cited", HTMLElement>} */ this.parts = /** @type {any} */ (null);
     this.drawnAt = 0;
-    this.embedded = null;
+    /** @type {Awaited<ReturnType<Embed>>|null} */ this.embedded = null;
+    /** @type {Promise<void>|null} */ this.embedding = null;
     this.resizing = new ResizeObserver(() => {
       if (this.view && this.tab === "chart" && Math.abs(this.parts.chart.clientWidth - this.drawnAt) > 4) this.redraw();
     });
+  }
+
+  /** What is shown. @returns {FigureView} */
+  get given() {
+    if (!this.view) throw new Error("Nothing is shown yet.");
+    return this.view;
   }
 
   disconnectedCallback() {
@@ -61,7 +73,7 @@ class Figure extends HTMLElement {
     }
   }
 
-  /** Show a figure, or the same figure with new values. */
+  /** Show a figure, or the same figure with new values. @param {FigureView} view */
   show(view) {
     const other = !this.view || this.view.name !== view.name || this.lang !== active.lang;
     this.view = view;
@@ -74,8 +86,14 @@ class Figure extends HTMLElement {
     caption.hidden = !view.caption;
     if (view.controls && view.controls !== head.firstChild) head.replaceChildren(view.controls);
     if (view.below && view.below !== below.firstChild) below.replaceChildren(view.below);
+    this.cite();
     this.fill();
     return this;
+  }
+
+  /** Say for paper what the figure rests on. */
+  cite() {
+    this.parts.cited.textContent = Object.values(citation(this.given)).filter(Boolean).join(" · ");
   }
 
   /** Draw the chart again, as after a change that `draw` knows of itself. */
@@ -84,17 +102,17 @@ class Figure extends HTMLElement {
   }
 
   build() {
-    const { view } = this;
+    const view = this.given;
     this.lang = active.lang;
-    const ids = Object.fromEntries(TABS.map((name) => [name, fresh("tab")]));
+    const ids = byTab(() => fresh("tab"));
     const title = h(view.level === 2 ? "h2" : "h3", { id: fresh("figure") });
-    this.tabs = Object.fromEntries(TABS.map((name) => [name, h("button", {
+    this.tabs = byTab((name) => h("button", {
       type: "button", role: "tab", id: ids[name], "aria-controls": `${ids[name]}-panel`,
       onclick: () => this.choose(name), onkeydown: (event) => this.step(event, name),
-    }, active(`app.figure.${name}`))]));
-    this.panels = Object.fromEntries(TABS.map((name) => [name, h("div", {
+    }, active(`app.figure.${name}`)));
+    this.panels = byTab((name) => h("div", {
       role: "tabpanel", id: `${ids[name]}-panel`, "aria-labelledby": ids[name], hidden: true, class: `panel panel-${name}`,
-    })]));
+    }));
     const chart = h("div", { class: "chart" });
     this.panels.chart.append(chart);
     this.parts = {
@@ -103,11 +121,12 @@ class Figure extends HTMLElement {
       caption: h("figcaption"),
       head: h("div", { class: "above-chart" }),
       below: h("div", { class: "below-chart" }),
+      cited: h("p", { class: "paper cited" }),
     };
     const tabs = h("div", { role: "tablist", class: "tabs", "aria-labelledby": title.id }, ...Object.values(this.tabs));
     this.replaceChildren(h("figure", { class: "figure", "aria-labelledby": title.id },
       h("div", { class: "figure-head" }, h("div", {}, title, this.parts.drawn), tabs),
-      this.parts.head, ...Object.values(this.panels), this.parts.below, this.parts.caption));
+      this.parts.head, ...Object.values(this.panels), this.parts.below, this.parts.caption, this.parts.cited));
     this.mark();
     this.resizing.disconnect();
     this.resizing.observe(chart);
@@ -122,6 +141,7 @@ class Figure extends HTMLElement {
     }
   }
 
+  /** @param {Tab} name */
   choose(name) {
     this.tab = name;
     this.mark();
@@ -129,6 +149,7 @@ class Figure extends HTMLElement {
     this.dispatchEvent(new CustomEvent("tab", { detail: name, bubbles: true }));
   }
 
+  /** @param {KeyboardEvent} event @param {Tab} name */
   step(event, name) {
     const to = { ArrowRight: 1, ArrowLeft: -1, Home: -TABS.indexOf(name), End: TABS.length - 1 - TABS.indexOf(name) }[event.key];
     if (to === undefined) return;
@@ -140,32 +161,40 @@ class Figure extends HTMLElement {
 
   fill() {
     if (this.tab === "chart") this.redraw();
-    if (this.tab === "table") this.panels.table.replaceChildren(...(this.view.tables || []).map(table));
+    if (this.tab === "table") this.panels.table.replaceChildren(...(this.given.tables || []).map(table));
     if (this.tab === "sources") this.fillSources();
     if (this.tab === "download") this.fillDownload();
   }
 
   drawChart() {
-    const { view } = this;
+    const view = this.given;
     const { chart } = this.parts;
     this.drawnAt = chart.clientWidth;
     if (!this.drawnAt) return;
     if (view.spec) {
-      this.drawVega();
+      this.embedding = this.drawVega().catch((error) => {
+        console.error(error);
+        chart.replaceChildren(h("p", { class: "quiet" }, active("app.problem")));
+      });
       return;
     }
     const width = drawnWidth(chart);
-    const svg = s("svg", { "font-size": 12 });
-    const height = view.draw(svg, width);
-    svg.setAttribute("viewBox", `0 0 ${width} ${Math.ceil(height)}`);
+    const svg = this.drawnAnew(width);
     this.name(chart, svg);
     chart.replaceChildren(svg);
     this.finished(chart);
   }
 
-  /** The text alternative: of a picture on its box, of an instrument on its own parts. */
+  /** What is drawn, for a pointer to be placed in. @returns {SVGSVGElement} */
+  picture() {
+    const svg = this.parts.chart.querySelector("svg");
+    if (!svg) throw new Error("Nothing is drawn yet.");
+    return svg;
+  }
+
+  /** The text alternative: of a picture on its box, of an instrument on its own parts. @param {Element} chart @param {SVGSVGElement} svg */
   name(chart, svg) {
-    const { view } = this;
+    const view = this.given;
     chart.setAttribute("role", view.interactive ? "group" : "img");
     chart.setAttribute("aria-label", view.label || [view.title, view.drawn].filter(Boolean).join(" "));
     if (!view.interactive) {
@@ -174,20 +203,22 @@ class Figure extends HTMLElement {
     }
   }
 
+  /** @param {Element} chart */
   finished(chart) {
     chart.classList.add("done");
     if (performance.getEntriesByName("tregua:first-chart").length === 0) performance.mark("tregua:first-chart");
   }
 
   async drawVega() {
-    const { view } = this;
+    const view = this.given;
     const { chart } = this.parts;
     const embed = await loadVega();
     if (this.view !== view || !this.isConnected) return;
     const spec = fit(structuredClone(view.spec), drawnWidth(chart));
-    if (view.data) {
-      const reads = spec.usermeta?.reads || Object.keys(view.data);
-      spec.datasets = Object.fromEntries(reads.map((name) => [name, structuredClone(view.data[name] || [])]));
+    const { data } = view;
+    if (data) {
+      /** @type {string[]} */ const reads = spec.usermeta?.reads || Object.keys(data);
+      spec.datasets = Object.fromEntries(reads.map((name) => [name, structuredClone(data[name] || [])]));
     }
     this.embedded?.finalize();
     this.embedded = await embed(chart, spec, embedOptions(active.lang, active.months()));
@@ -198,7 +229,7 @@ class Figure extends HTMLElement {
   }
 
   fillSources() {
-    const list = this.view.sources || [];
+    const list = this.given.sources || [];
     const items = list.map(sourceItem);
     this.panels.sources.replaceChildren(
       h("p", { class: "quiet" }, list.length ? active("app.figure.sources.count", { n: active.number(list.length, 0) }) : active("app.figure.sources.none")),
@@ -207,28 +238,23 @@ class Figure extends HTMLElement {
 
   /** The picture as SVG text. */
   async svg() {
-    const { view } = this;
-    const inner = view.spec ? await this.embedded.view.toSVG() : drawing(this.drawnSvg());
-    const names = (view.sources || []).map((source) => source.publisher || source.id);
-    return picture(inner, {
-      title: view.title,
-      sources: citedLine(active("js.sources"), names),
-      made: view.cite || about.made || "tregua",
-    });
+    const view = this.given;
+    await this.embedding; // the file may be asked for before Vega is there
+    const inner = view.spec && this.embedded ? await this.embedded.view.toSVG() : drawing(this.parts.chart.querySelector("svg") ?? this.drawnAnew(900));
+    return picture(inner, { title: view.title, ...citation(view) });
   }
 
-  drawnSvg() {
-    if (!this.parts.chart.querySelector("svg")) {
-      const svg = s("svg", { "font-size": 12 });
-      const height = this.view.draw(svg, 900);
-      svg.setAttribute("viewBox", `0 0 900 ${Math.ceil(height)}`);
-      return svg;
-    }
-    return this.parts.chart.querySelector("svg");
+  /** A picture of the view. @param {number} width @returns {SVGSVGElement} */
+  drawnAnew(width) {
+    const svg = s("svg", { "font-size": 12 });
+    const height = this.given.draw?.(svg, width) ?? 0;
+    svg.setAttribute("viewBox", `0 0 ${width} ${Math.ceil(height)}`);
+    return svg;
   }
 
+  /** @param {"svg"|"png"} kind */
   async save(kind) {
-    const { view } = this;
+    const view = this.given;
     const name = `${view.name}-${active.lang}`;
     const text = await this.svg();
     const file = fileName(about, name, kind);
@@ -237,9 +263,9 @@ class Figure extends HTMLElement {
   }
 
   fillDownload() {
-    const { view } = this;
-    const button = (label, act) => h("button", { type: "button", onclick: act }, label);
-    const row = (label, what, ...items) => h("div", { class: "download-row" },
+    const view = this.given;
+    const button = (/** @type {string} */ label, /** @type {() => unknown} */ act) => h("button", { type: "button", onclick: act }, label);
+    const row = (/** @type {string} */ label, /** @type {string} */ what, /** @type {Child[]} */ ...items) => h("div", { class: "download-row" },
       h("div", {}, h("b", {}, label), h("p", { class: "quiet" }, what)), h("div", { class: "tools" }, ...items));
     const pictures = row(active("app.download.picture"), active("app.download.picture.what"),
       button("SVG", () => this.save("svg")), button("PNG", () => this.save("png")));
@@ -249,17 +275,21 @@ class Figure extends HTMLElement {
         handOut(file, csv(one), "text/csv;charset=utf-8");
         about.announce(active("js.saved", { name: file }));
       })));
-    const files = Object.entries(view.files || {});
+    const files = fileLinks(view.files || {});
     const served = files.length > 0 && row(active("app.download.address"), active("app.download.address.what"),
-      ...files.map(([kind, url]) => h("a", { href: url, class: "button", download: kind === "json" ? false : "" }, kind.toUpperCase())));
-    this.panels.download.replaceChildren(...[pictures, ...own, served].filter(Boolean));
+      ...files);
+    this.panels.download.replaceChildren(pictures, ...own, served || "");
   }
 }
 
 customElements.define("tregua-figure", Figure);
 
-/** A figure that shows a view. */
+/**
+ * A figure; one that shows a view, if there is one.
+ * @param {FigureView} [view]
+ * @returns {Figure}
+ */
 export function figure(view) {
-  const element = document.createElement("tregua-figure");
+  const element = /** @type {Figure} */ (document.createElement("tregua-figure"));
   return view ? element.show(view) : element;
 }

@@ -1,9 +1,9 @@
-// @ts-check
 // Undo and redo: every deliberate step is kept whole, as the text of a scenario. A scenario is a few
 // hundred characters, so that keeping texts is simpler and safer than keeping differences.
 
 const MOST = 200;
 
+/** The steps of a page, to go back and forth in. */
 export class History {
   /** @param {unknown} first the state to begin with */
   constructor(first) {

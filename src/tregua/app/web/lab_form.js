@@ -1,9 +1,12 @@
-// @ts-check
 // What the server tells of a case, in the words and shapes that the parts of the page use.
+
+/** @import {LabForm} from "./answers_worlds.js" */
+/** @import {Scenario} from "./lab_state.js" */
+/** @import {Words} from "./types.js" */
 
 import { monthIndex } from "./months.js";
 
-/** Events with a short name of their own; the others are for the Record. @param {any} t @param {any[]} events */
+/** Events with a short name of their own; the others are for the Record. @param {Words} t @param {LabForm["events"]} events */
 function named(t, events) {
   return events.filter((e) => t.has(`event.${e.type}`) || !e.type)
     .map((e) => ({ month: monthIndex(e.date), label: e.type ? t(`event.${e.type}`) : e.label, source: e.source }))
@@ -12,23 +15,30 @@ function named(t, events) {
 
 /**
  * The form of the Lab.
- * @param {any} t the catalogue @param {any} given as `/api/lab/form` gives it
+ * @param {Words} t
+ * @param {LabForm} given as `/api/lab/form` gives it
  */
 export function shaped(t, given) {
-  const name = (/** @type {any} */ x) => ({ ...x, name: x.name ?? x.id });
   const [low, high] = given.limits?.effort ?? [1, 50];
   const sources = given.sources || {};
-  const record = given.record.map((/** @type {any} */ d) => ({ month: monthIndex(d.month), value: d.rate ?? d.value, agency: d.agency, source: d.source }));
+  const record = given.record.map((d) => ({ month: monthIndex(d.month), value: d.rate ?? d.value, agency: d.agency, source: d.source }));
   return {
     ...given,
-    lanes: given.lanes.map(name).map((/** @type {any} */ lane) => ({ ...lane, label: t(`app_lab.lane.${lane.name}`), effort: lane.effort ? { low, high, step: 0.1 } : null })),
-    replies: given.replies.map(name),
-    origins: given.origins.map((/** @type {any} */ o) => ({ date: o.date.slice(0, 7), label: `${t.month(o.date)} · ${o.label}` })),
-    outcomes: given.outcomes.filter((/** @type {any} */ o) => o.fan !== false),
-    first: given.presets[Math.min(1, given.presets.length - 1)]?.scenario,
+    lanes: given.lanes.map((lane) => ({ ...lane, name: lane.id, label: t(`app_lab.lane.${lane.id}`), effort: lane.effort ? { low, high, step: 0.1 } : null })),
+    replies: given.replies.map((reply) => ({ ...reply, name: reply.id })),
+    origins: given.origins.map((o) => ({ date: o.date.slice(0, 7), label: `${t.month(o.date)} · ${o.label}` })),
+    outcomes: given.outcomes.filter((o) => o.fan !== false),
+    first: given.presets[Math.min(1, given.presets.length - 1)]?.scenario ?? given.first,
     record,
     events: named(t, given.events),
-    sourcesOf: (/** @type {number} */ first, /** @type {number} */ last) => [...new Set(record.filter((/** @type {any} */ d) => d.month >= first && d.month < last).map((/** @type {any} */ d) => d.source))]
+    sourcesOf: (/** @type {number} */ first, /** @type {number} */ last) => [...new Set(record.filter((d) => d.month >= first && d.month < last).map((d) => d.source))]
       .filter((id) => sources[id]).map((id) => ({ id, ...sources[id] })),
   };
+}
+
+/** @typedef {ReturnType<typeof shaped>} Form */
+
+/** The scenario that a form begins with. @param {Form} form @returns {Scenario} */
+export function fallback(form) {
+  return { case: form.case || "el-salvador", origin: form.origins[0].date, years: 10, worlds: 200, seed: 1, worlds_from: "posterior", blocks: [], reply: form.replies[0]?.name || "answer_in_kind", assumptions: {} };
 }

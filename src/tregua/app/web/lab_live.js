@@ -1,103 +1,67 @@
-// @ts-check
-// What the Lab asks of the server: a small run at every move, and a large one when told to.
+// What the Lab asks of the server at every move.
 
 import { superseded } from "./api.js";
 
+const RESTING = 150; // milliseconds without a wish, after which the whole answer is asked for
+
 /**
  * At most one request under way and one waiting; a newer one replaces the one that waits. A request
- * under way is never broken off, because a drag would then show nothing until it stops.
- * @template T
+ * under way is never broken off, because a drag would then show nothing until it stops. What is shown
+ * at once may be a part; the whole is asked for when no wish has come for a moment.
+ * @template V what is asked
+ * @template T what is answered
  */
 export class Latest {
   /**
-   * @param {(value: any) => Promise<T>} ask @param {(reply: T, value: any) => void} done
-   * @param {(error: any) => void} failed @param {(busy: boolean) => void} tell whether something is under way
+   * @param {(value: V, now: boolean) => Promise<T>} ask @param {(reply: T, value: V) => boolean} done shows an answer; true if it is whole
+   * @param {(error: unknown) => void} failed @param {(busy: boolean) => void} tell whether something is under way
    */
   constructor(ask, done, failed, tell) {
-    Object.assign(this, { ask, done, failed, tell });
+    this.ask = ask;
+    this.done = done;
+    this.failed = failed;
+    this.tell = tell;
     this.busy = false;
-    /** @type {{value: any}|null} */ this.next = null;
+    /** @type {{value: V}|null} */ this.next = null;
     this.asked = 0;
+    this.rest = 0;
   }
 
-  /** @param {any} value */
+  /** Ask for a value. @param {V} value */
   want(value) {
     this.next = { value };
+    clearTimeout(this.rest);
     if (!this.busy) this.#go();
   }
 
   /** Nothing that is asked for so far will be shown. */
   stop() {
     this.next = null;
-    this.failed = this.done = () => {};
+    clearTimeout(this.rest);
+    this.failed = () => {};
+    this.done = () => true;
   }
 
-  async #go() {
+  async #go(now = true) {
     this.tell(true);
+    let whole = true;
     while (this.next) {
       const { value } = this.next;
       this.next = null;
-      this.busy = true;
+      this.busy = whole = true;
       this.asked += 1;
       try {
-        const reply = await this.ask(value);
+        const reply = await this.ask(value, now);
         // A newer wish does not hide this answer: while dragging, every answer is a picture.
-        this.done(reply, value);
+        whole = this.done(reply, value);
+        if (!whole && !this.next) this.rest = window.setTimeout(() => { this.next = { value }; this.#go(false); }, RESTING);
       } catch (error) {
         if (!superseded(error) && !this.next) this.failed(error);
       } finally {
         this.busy = false;
       }
+      now = true;
     }
-    this.tell(false);
-  }
-}
-
-/** A large run with its progress; `stop` cancels it. */
-export class Run {
-  /** @param {any} api */
-  constructor(api) {
-    this.api = api;
-    /** @type {string|null} */ this.id = null;
-    this.close = () => {};
-    this.turn = 0;
-  }
-
-  /**
-   * @param {any} scenario
-   * @param {{progress: (told: any) => void, done: (reply: any) => void, failed: (error: any) => void, cancelled: () => void}} on
-   */
-  async start(scenario, on) {
-    const mine = (this.turn += 1);
-    try {
-      const { id, key } = await this.api.post("/api/lab/run", scenario);
-      if (mine !== this.turn) return void this.api.remove(`/api/runs/${id}`).catch(() => {});
-      this.id = id;
-      const result = async (/** @type {any} */ told) => {
-        if (mine !== this.turn) return;
-        this.id = null;
-        try {
-          on.done(await this.api.get(`/api/results/${told.key || key}`));
-        } catch (error) {
-          on.failed(error);
-        }
-      };
-      this.close = this.api.stream(`/api/runs/${id}/events`, {
-        progress: (/** @type {any} */ told) => mine === this.turn && on.progress(told),
-        done: result,
-        failed: (/** @type {any} */ told) => { if (mine === this.turn) { this.id = null; on.failed(told); } },
-        cancelled: () => { if (mine === this.turn) { this.id = null; on.cancelled(); } },
-      });
-    } catch (error) {
-      if (mine === this.turn) on.failed(error);
-    }
-  }
-
-  /** Break a run off; nothing of it is told any more. */
-  stop() {
-    this.turn += 1;
-    this.close();
-    if (this.id) this.api.remove(`/api/runs/${this.id}`).catch(() => {});
-    this.id = null;
+    if (whole) this.tell(false);
   }
 }

@@ -1,4 +1,3 @@
-// @ts-check
 // A scenario: what the Lab sends, keeps in its address and pins to Compare. One order of its fields,
 // so that equal plans are equal texts.
 
@@ -12,6 +11,7 @@ import { pack, unpack } from "./store.js";
  *            blocks: Block[], reply: string, assumptions: Record<string, number>, mechanisms?: string[]}} Scenario
  */
 
+/** Letters of the pins. */
 export const PINS = ["a", "b", "c", "d"];
 
 /** @param {Block} block @returns {Block} */

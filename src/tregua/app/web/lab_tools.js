@@ -1,26 +1,19 @@
-// @ts-check
 // The Lab's buttons: presets, undo and redo, the large run, pins and sharing.
+
+/** @import {Form} from "./lab_form.js" */
+/** @import {Failure, Words} from "./types.js" */
 
 import { h } from "./dom.js";
 import { PINS, pins } from "./lab_state.js";
+import { icon } from "./parts.js";
 
 const PICTURES = { undo: "M7.5 4 3.5 8l4 4M3.5 8h8a5 5 0 0 1 0 10H8", redo: "M12.5 4l4 4-4 4M16.5 8h-8a5 5 0 0 0 0 10H12" };
 
-/** @param {"undo"|"redo"} name */
-function icon(name) {
-  const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 20 20", class: "icon", "aria-hidden": "true", focusable: "false" })) box.setAttribute(key, value);
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", PICTURES[name]);
-  box.append(path);
-  return box;
-}
-
-/** Presets beside undo, redo and reset. @param {any} t @param {any} form @param {{preset: (p: any) => void, undo: () => void, redo: () => void, reset: () => void}} on */
+/** Presets beside undo, redo and reset. @param {Words} t @param {Form} form @param {{preset: (preset: Form["presets"][0]) => void, undo: () => void, redo: () => void, reset: () => void}} on */
 export function toolbar(t, form, on) {
-  const presets = form.presets.map((/** @type {any} */ preset) => h("button", { type: "button", class: "preset", "data-preset": preset.id, title: preset.text, onclick: () => on.preset(preset) }, preset.label));
-  const undo = h("button", { type: "button", class: "step", id: "lab-undo", "aria-label": t("app_lab.undo"), title: `${t("app_lab.undo")} (Ctrl+Z)`, onclick: on.undo }, icon("undo"));
-  const redo = h("button", { type: "button", class: "step", id: "lab-redo", "aria-label": t("app_lab.redo"), title: `${t("app_lab.redo")} (Ctrl+Y)`, onclick: on.redo }, icon("redo"));
+  const presets = form.presets.map((preset) => h("button", { type: "button", class: "preset", "data-preset": preset.id, title: preset.text, onclick: () => on.preset(preset) }, preset.label));
+  const undo = h("button", { type: "button", class: "step", id: "lab-undo", "aria-label": t("app_lab.undo"), title: `${t("app_lab.undo")} (Ctrl+Z)`, onclick: on.undo }, icon(PICTURES.undo));
+  const redo = h("button", { type: "button", class: "step", id: "lab-redo", "aria-label": t("app_lab.redo"), title: `${t("app_lab.redo")} (Ctrl+Y)`, onclick: on.redo }, icon(PICTURES.redo));
   const reset = h("button", { type: "button", class: "step", id: "lab-reset", onclick: on.reset }, t("app_lab.reset"));
   const element = h("div", { class: "lab-bar" },
     h("div", { class: "presets", role: "group", "aria-label": t("app_lab.presets") }, h("span", { class: "bar-label", "aria-hidden": "true" }, t("app_lab.presets")), ...presets),
@@ -36,7 +29,7 @@ export function toolbar(t, form, on) {
   };
 }
 
-/** The large run: how many, its progress, its end. @param {any} t @param {number[]} sizes @param {{run: (n: number) => void, cancel: () => void}} on */
+/** The large run: how many, its progress, its end. @param {Words} t @param {number[]} sizes @param {{run: (n: number) => void, cancel: () => void}} on */
 export function runner(t, sizes, on) {
   const select = /** @type {HTMLSelectElement} */ (h("select", { "aria-label": t("app_lab.run.size"), onchange: () => label() }, ...sizes.map((n) => h("option", { value: n }, t.number(n, 0)))));
   const button = h("button", { type: "button", class: "run", id: "lab-run", onclick: () => on.run(Number(select.value)) });
@@ -68,7 +61,7 @@ export function runner(t, sizes, on) {
   };
 }
 
-/** Pins for Compare. @param {any} t @param {{packed: () => Promise<string>, link: (pins: Record<string, string>) => string, announce: (text: string) => void}} on */
+/** Pins for Compare. @param {Words} t @param {{packed: () => Promise<string>, link: (pins: Record<string, string>) => string, announce: (text: string) => void}} on */
 export function pinning(t, on) {
   const letters = PINS.map((letter) => h("button", { type: "button", class: "pin", "data-pin": letter, onclick: async () => {
     const held = pins.all()[letter];
@@ -96,12 +89,12 @@ export function pinning(t, on) {
   return { element, show };
 }
 
-/** Copy the address, keep under a name, open what is kept. @param {any} t @param {{copy: (text: string) => Promise<boolean>, save: (name: string) => Promise<string>, list: () => Promise<{name: string}[]>, open: (name: string) => void, toml: () => Promise<string>, announce: (text: string) => void}} on */
+/** Copy the address, keep under a name, open what is kept. @param {Words} t @param {{copy: (text: string) => Promise<boolean>, save: (name: string) => Promise<string>, list: () => Promise<{name: string}[]>, open: (name: string) => void, toml: () => Promise<string>, announce: (text: string) => void}} on */
 export function sharing(t, on) {
   const told = h("p", { class: "quiet", role: "status" });
   const name = /** @type {HTMLInputElement} */ (h("input", { type: "text", maxlength: 60, required: true, autocomplete: "off" }));
   const kept = h("ul", { class: "kept" });
-  const tell = (/** @type {Node|string} */ ...what) => told.replaceChildren(...what);
+  const tell = (/** @type {(Node|string)[]} */ ...what) => told.replaceChildren(...what);
   async function fill() {
     const saved = await on.list().catch(() => []);
     kept.replaceChildren(...saved.map((one) => h("li", {}, h("button", { type: "button", class: "as-link", onclick: () => on.open(one.name) }, one.name))));
@@ -113,7 +106,7 @@ export function sharing(t, on) {
       tell(t("app_lab.save.done"), " ", h("a", { href: address }, address));
       await fill();
     } catch (error) {
-      tell(/** @type {any} */ (error).problems?.map((/** @type {any} */ p) => `${p.what} ${p.valid || ""}`).join(" ") || String(error));
+      tell(/** @type {Failure} */ (error).problems?.map((p) => `${p.what} ${p.valid || ""}`).join(" ") || String(error));
     }
   } }, h("label", { class: "field" }, h("span", {}, t("app_lab.save.name")), name), h("button", { type: "submit", class: "step" }, t("app_lab.save")));
   const link = h("button", { type: "button", class: "step", id: "lab-link", onclick: async () => tell(t((await on.copy(location.href)) ? "app_lab.link.done" : "app_lab.link.failed")) }, t("app_lab.link"));

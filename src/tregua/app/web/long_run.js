@@ -1,11 +1,13 @@
-// @ts-check
 // A run that takes a while: a button, its progress, its end.
+
+/** @import {Progress} from "./answers.js" */
+/** @import {Context, Words} from "./types.js" */
 
 import { h } from "./dom.js";
 
 /** One run at a time; a newer one ends the former. */
 export class LongRun {
-  /** @param {any} api */
+  /** @param {Context["api"]} api */
   constructor(api) {
     this.api = api;
     /** @type {string|null} */ this.id = null;
@@ -15,7 +17,7 @@ export class LongRun {
 
   /**
    * @param {string} path where a run is begun @param {any} body what is asked
-   * @param {{progress: (told: any) => void, done: (result: any) => void, failed: (error: any) => void}} on
+   * @param {{progress: (told: Progress) => void, done: (result: any) => void, failed: (error: unknown) => void}} on `failed` is told null when the server broke it off
    */
   async start(path, body, on) {
     this.stop();
@@ -26,7 +28,7 @@ export class LongRun {
       this.id = id;
       const over = (/** @type {() => void} */ then) => { if (mine === this.turn) { this.id = null; then(); } };
       this.close = this.api.stream(`/api/runs/${id}/events`, {
-        progress: (/** @type {any} */ told) => mine === this.turn && on.progress(told),
+        progress: (told) => { if (mine === this.turn) on.progress(told); },
         done: async () => {
           try {
             const result = await this.api.get(`/api/results/${key}`, {}, { fresh: true });
@@ -35,7 +37,7 @@ export class LongRun {
             over(() => on.failed(error));
           }
         },
-        failed: (/** @type {any} */ told) => over(() => on.failed(told)),
+        failed: (told) => over(() => on.failed(told)),
         cancelled: () => over(() => on.failed(null)),
       });
     } catch (error) {
@@ -55,10 +57,10 @@ export class LongRun {
 
 /**
  * How far a run is, with a button that ends it.
- * @param {any} t @param {{label: string, cancelled: () => void}} about
+ * @param {Words} t @param {{label: string, cancelled: () => void}} about
  */
 export function progressBar(t, about) {
-  const bar = /** @type {HTMLProgressElement} */ (h("progress", { max: 1, value: 0, "aria-label": about.label }));
+  const bar = h("progress", { max: 1, value: 0, "aria-label": about.label });
   const count = h("span", { class: "quiet" });
   const cancel = h("button", { type: "button", class: "button", "data-cancel": true, onclick: about.cancelled }, t("app_compare.cancel"));
   const element = h("div", { class: "run-progress", hidden: true }, bar, count, cancel);
@@ -72,11 +74,4 @@ export function progressBar(t, about) {
       count.textContent = t("app_compare.progress", { done: t.number(done, 0), total: t.number(total, 0) });
     },
   };
-}
-
-/** A choice with its label. @param {string} label @param {[string, string][]} options @param {string} value @param {(value: string) => void} chosen @param {string} [id] */
-export function choice(label, options, value, chosen, id) {
-  const control = /** @type {HTMLSelectElement} */ (h("select", { id, onchange: (/** @type {any} */ event) => chosen(event.target.value) },
-    ...options.map(([key, name]) => h("option", { value: key, selected: key === value }, name))));
-  return h("label", { class: "field" }, h("span", {}, label), control);
 }

@@ -1,4 +1,3 @@
-// @ts-check
 // Months as whole numbers, so that a time axis, a drag and a table speak of the same thing.
 // Month 0 is January of the year 0; "2019-06" is 24233.
 

@@ -1,7 +1,8 @@
-// @ts-check
 // Parallel coordinates with a limit on every axis. Less is better on all of them, so that a limit is
 // one handle, "at most": dragged, moved by arrow keys, or put back by Delete. Strategies beyond a
 // limit go grey; what is left is told by whoever listens.
+
+/** @import {Words} from "./types.js" */
 
 import { s } from "./dom.js";
 import { colourOf, compact } from "./robust_draw.js";
@@ -18,19 +19,26 @@ const STEPS = 50;
 /** Whether a line keeps all limits. @param {Line} line @param {Record<string, number>} limits */
 export const keeps = (line, limits) => Object.entries(limits).every(([name, most]) => line.means[name] <= most);
 
+/** The picture, with its handles. */
 export class Parallel {
   /**
-   * @param {any} t
+   * @param {Words} t
    * @param {{changed: (limits: Record<string, number>, over: boolean) => void}} on
    */
   constructor(t, on) {
-    Object.assign(this, { t, on });
+    this.t = t;
+    this.on = on;
     /** @type {Axis[]} */ this.axes = [];
     /** @type {Line[]} */ this.lines = [];
     /** @type {Record<string, number>} */ this.limits = {};
     /** @type {string|null} */ this.chosen = null;
     /** @type {Map<string, SVGElement>} */ this.paths = new Map();
-    /** @type {Map<string, any>} */ this.handles = new Map();
+    /** @type {Map<string, {node: SVGGElement, over: SVGLineElement, i: number}>} */ this.handles = new Map();
+    this.width = 0;
+    this.height = 0;
+    this.flat = false; // axes lie, one under the other
+    /** The place of a share along an axis. @type {(share: number) => number} */ this.at = () => 0;
+    /** The place of an axis across the picture. @type {(i: number) => number} */ this.side = () => 0;
   }
 
   /** @param {Axis} axis @param {number} value */
@@ -42,12 +50,12 @@ export class Parallel {
   draw(svg, width) {
     this.svg = svg;
     this.width = width;
-    this.flat = width < 640; // axes lie, one under the other
+    this.flat = width < 640;
     const n = this.axes.length;
     this.height = this.flat ? n * 62 + 46 : 430;
     const [from, to] = this.flat ? [14, width - 30] : [this.height - 34, 74];
-    this.at = (/** @type {number} */ u) => from + (to - from) * u;
-    this.side = (/** @type {number} */ i) => (this.flat ? 44 + i * 62 : 60 + (i * (width - 210)) / Math.max(1, n - 1));
+    this.at = (u) => from + (to - from) * u;
+    this.side = (i) => (this.flat ? 44 + i * 62 : 60 + (i * (width - 210)) / Math.max(1, n - 1));
     this.paths.clear();
     this.handles.clear();
     const rails = this.axes.map((axis, i) => this.#rail(axis, i));
@@ -65,7 +73,7 @@ export class Parallel {
 
   /** @param {number} i @param {number} u @returns {[number, number]} */
   #place(i, u) {
-    const [along, across] = [/** @type {any} */ (this.at)(u), /** @type {any} */ (this.side)(i)];
+    const [along, across] = [this.at(u), this.side(i)];
     return this.flat ? [along, across] : [across, along];
   }
 
@@ -79,7 +87,7 @@ export class Parallel {
       return s("g", {}, line, s("text", { x: x1, y: y1 - 16, fill: "var(--ink)", "font-weight": 650, stroke: "var(--card)", "stroke-width": 4, "paint-order": "stroke" }, axis.label),
         s("text", { x: x1, y: y1 + 20, fill: "var(--muted)" }, compact(t, axis.low)), s("text", { x: x2, y: y2 + 20, "text-anchor": "end", fill: "var(--muted)" }, compact(t, axis.high)));
     }
-    const room = Math.max(9, Math.floor(((/** @type {number} */ (this.width) - 210) / Math.max(1, this.axes.length - 1)) / 8));
+    const room = Math.max(9, Math.floor(((this.width - 210) / Math.max(1, this.axes.length - 1)) / 8));
     const words = axis.label.split(" ");
     /** @type {string[]} */ const rows = [];
     for (const word of words) {
@@ -103,12 +111,12 @@ export class Parallel {
       one.y = Math.max(one.y, floor);
       floor = one.y + 15;
     }
-    let roof = /** @type {number} */ (this.height) - 20;
+    let roof = this.height - 20;
     for (const one of [...named].reverse()) {
       one.y = Math.min(one.y, roof);
       roof = one.y - 15;
     }
-    const x = /** @type {any} */ (this.side)(last);
+    const x = this.side(last);
     return s("g", {}, ...named.map(({ line, y }) => s("g", {},
       s("path", { d: `M${x + 3} ${this.#place(last, this.share(axis, line.means[axis.name]))[1]}L${x + 16} ${y}`, stroke: colourOf(line.name), fill: "none" }),
       s("text", { x: x + 20, y: y + 4, fill: "var(--ink)" }, shortened(line.label, 128)))));
@@ -157,16 +165,18 @@ export class Parallel {
 
   /** @param {PointerEvent} event @param {Axis} axis */
   #grab(event, axis) {
+    const held = this.handles.get(axis.name);
+    if (!held) return;
     event.preventDefault();
-    const { node } = this.handles.get(axis.name);
+    const { node } = held;
     node.focus();
     node.setPointerCapture(event.pointerId);
     const svg = /** @type {SVGElement} */ (this.svg);
     const move = (/** @type {PointerEvent} */ e, over = false) => {
       const box = svg.getBoundingClientRect();
-      const k = /** @type {number} */ (this.width) / box.width;
+      const k = this.width / box.width;
       const place = this.flat ? (e.clientX - box.left) * k : (e.clientY - box.top) * k;
-      const [a, b] = [/** @type {any} */ (this.at)(0), /** @type {any} */ (this.at)(1)];
+      const [a, b] = [this.at(0), this.at(1)];
       this.#set(axis, Math.round(((place - a) / (b - a)) * 200) / 200, over);
     };
     const drag = (/** @type {PointerEvent} */ e) => move(e);
@@ -194,8 +204,9 @@ export class Parallel {
       path.setAttribute("stroke-dasharray", within && !line.front ? "5 4" : "none");
     }
     for (const axis of this.axes) {
-      const { node, over, i } = this.handles.get(axis.name) || {};
-      if (!node) continue;
+      const held = this.handles.get(axis.name);
+      if (!held) continue;
+      const { node, over, i } = held;
       const limit = this.limits[axis.name];
       const u = limit === undefined ? OPEN : this.share(axis, limit);
       const [x, y] = this.#place(i, u);

@@ -1,23 +1,26 @@
 // How to get a view without the page: terminal, Python, R and curl, with its own filters.
 
+/** @import {Page, Query, State, Way} from "./types.js" */
+
 import { address } from "./api.js";
 
-const quoted = (text) => `'${String(text).replaceAll("'", "'\\''")}'`;
-const inR = (text) => JSON.stringify(String(text));
+/** @param {string} text */
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** @param {string} text */
+const inR = (text) => JSON.stringify(text);
 
-/** Names that the page's state and its twin call differently. */
+/** Names that the page's state and its twin call differently. @param {State} state @returns {Query} */
 function twinQuery(state) {
-  const { open, split, hide, claim, pale, ...rest } = state;
-  return { ...rest, ...(claim ? { claim } : {}), ...(pale === "0" ? { pale: "false" } : {}) };
+  return { ...state, open: undefined, split: undefined, hide: undefined, pale: state.pale === "0" ? "false" : undefined };
 }
 
 /**
  * Ways to make a view again.
  * @param {string} page such as "record"
- * @param {Object<string, string>} state what its address holds
- * @param {{reproduce?: Function}} module the page, which knows its command and its Python
+ * @param {State} state what its address holds
+ * @param {Pick<Page, "reproduce">} module the page, which knows its command and its Python
  * @param {{case: string}} about
- * @returns {{name: string, text: string}[]} cli, python, r and curl, those that there are
+ * @returns {Way[]} cli, python, r and curl, those that there are
  */
 export function ways(page, state, module, about) {
   const own = module.reproduce ? module.reproduce(state, about) : {};
@@ -25,7 +28,7 @@ export function ways(page, state, module, about) {
   const url = new URL(address(`/${page}.json`, query), location.origin).href;
   const csv = new URL(address(`/${page}.csv`, query), location.origin).href;
   const pairs = Object.entries(query).filter(([, v]) => v !== undefined && v !== "");
-  const asked = pairs.length ? ` |>\n  req_url_query(${pairs.map(([k, v]) => `\`${k}\` = ${inR(v)}`).join(", ")})` : "";
+  const asked = pairs.length ? ` |>\n  req_url_query(${pairs.map(([k, v]) => `\`${k}\` = ${inR(String(v))}`).join(", ")})` : "";
   const r = `library(httr2)\n\nreply <- request(${inR(new URL(`/${page}.json`, location.origin).href)})${asked} |>\n  req_perform() |>\n  resp_body_json(simplifyVector = TRUE)\nreply$rows`;
   const python = own.python || `import json, urllib.request\n\nwith urllib.request.urlopen(${inR(url)}) as reply:\n    rows = json.load(reply)["rows"]`;
   return [

@@ -1,6 +1,9 @@
-// @ts-check
 // Pictures of Compare: fans on one scale, ridges of totals, paired differences. All are simulated,
 // so that all are drawn as bands and lines, each with the letter of its side.
+
+/** @import {Side} from "./answers_worlds.js" */
+/** @import {Scale, Words} from "./types.js" */
+/** @import {Shown} from "./compare_figures.js" */
 
 import { bandPath, linePath } from "./fan_draw.js";
 import { MonthScale, monthIndex } from "./months.js";
@@ -11,7 +14,9 @@ const FREE = ["secret-pact", "mano-dura", "reform", "both", "status-quo", "accen
 const OWN = { status_quo: "status-quo", secret_pact: "secret-pact", mano_dura: "mano-dura", both: "both", reform: "reform" };
 const LETTER = 6.7;
 
-/** A colour for each side: a shipped strategy's own, else the first that is free. @param {any[]} sides @returns {Record<string, string>} */
+/** @typedef {"q05"|"q10"|"q25"|"q75"|"q90"|"q95"} Q a quantile of a fan */
+
+/** A colour for each side: a shipped strategy's own, else the first that is free. @param {Side[]} sides @returns {Record<string, string>} */
 export function colours(sides) {
   const own = /** @type {Record<string, string>} */ (OWN);
   /** @type {Record<string, string>} */ const out = {};
@@ -35,7 +40,7 @@ function badge(letter, colour, x, y, name) {
 
 /**
  * Small fans, one a side, all on one scale.
- * @param {SVGElement} svg @param {number} width @param {any} view { result, variable, names, colours, t }
+ * @param {SVGElement} svg @param {number} width @param {Shown} view
  * @returns {number} the height
  */
 export function drawFans(svg, width, { result, variable, names, colours: roles, t }) {
@@ -46,17 +51,17 @@ export function drawFans(svg, width, { result, variable, names, colours: roles, 
   const each = (width - gap * (columns - 1)) / columns;
   const tall = Math.min(210, Math.max(150, each * 0.62));
   const fans = result.fan[variable];
-  const top = Math.max(...sides.map((/** @type {any} */ side) => Math.max(...fans[side.letter].q95)), 1e-9) * 1.04;
+  const top = Math.max(...sides.map((side) => Math.max(...fans[side.letter].q95)), 1e-9) * 1.04;
   const months = result.months.map(monthIndex);
   const values = ticks(0, top, 4);
-  sides.forEach((/** @type {any} */ side, /** @type {number} */ i) => {
+  sides.forEach((side, i) => {
     const x0 = (i % columns) * (each + gap);
     const y0 = Math.floor(i / columns) * (tall + 66);
     const scale = new MonthScale(months[0], months[months.length - 1] + 1, x0 + left, x0 + each - 4);
     const y = linear([0, top], [y0 + 34 + tall, y0 + 34]);
     const role = `var(--${roles[side.letter]})`;
     const fan = fans[side.letter];
-    const band = (/** @type {string} */ low, /** @type {string} */ high, /** @type {number} */ ink) => s("path", { d: bandPath(months, fan[low], fan[high], scale, y), fill: role, opacity: ink });
+    const band = (/** @type {Q} */ low, /** @type {Q} */ high, /** @type {number} */ ink) => s("path", { d: bandPath(months, fan[low], fan[high], scale, y), fill: role, opacity: ink });
     const years = scale.years(46).filter((month) => scale.x(month) < scale.right - 8);
     svg.append(
       badge(side.letter, roles[side.letter], x0, y0 + 12, shortened(names[side.letter], each - 30)),
@@ -70,36 +75,37 @@ export function drawFans(svg, width, { result, variable, names, colours: roles, 
   return Math.ceil(sides.length / columns) * (tall + 66) - 2;
 }
 
-/** Numbers along the foot of a picture. @param {any} x @param {number[]} list @param {number} top @param {number} foot @param {any} t */
-function foot(x, list, top, foot_, t) {
+/** Numbers along the foot of a picture. @param {Scale} x @param {number[]} list @param {number} top @param {number} end @param {Words} t */
+function foot(x, list, top, end, t) {
   const whole = Math.max(...list.map(Math.abs));
   return list.map((v) => (Math.abs(v) < whole * 1e-9 ? 0 : v)).flatMap((v) => [
-    s("line", { x1: x(v), x2: x(v), y1: top, y2: foot_, stroke: "var(--grid)" }),
-    s("text", { x: x(v), y: foot_ + 17, "text-anchor": "middle", fill: "var(--muted)" }, t.number(v, Math.abs(v) >= 20 || Number.isInteger(v) ? 0 : undefined))]);
+    s("line", { x1: x(v), x2: x(v), y1: top, y2: end, stroke: "var(--grid)" }),
+    s("text", { x: x(v), y: end + 17, "text-anchor": "middle", fill: "var(--muted)" }, t.number(v, Math.abs(v) >= 20 || Number.isInteger(v) ? 0 : undefined))]);
 }
 
 /**
  * Densities of totals over worlds, one above the other, each with its median and 90 %.
- * @param {SVGElement} svg @param {number} width @param {any} view { result, outcome, names, colours, t }
+ * @param {SVGElement} svg @param {number} width @param {Shown} view
  * @returns {number} the height
  */
 export function drawRidges(svg, width, { result, outcome, names, colours: roles, t }) {
   const { at, height } = result.ridges[outcome];
-  const rows = result.rows.filter((/** @type {any} */ row) => row.outcome === outcome);
+  const rows = result.rows.filter((row) => row.outcome === outcome);
   const each = 78;
   const first = 6;
   const end = first + result.sides.length * each + 4;
   const x = linear([at[0], at[at.length - 1]], [8, width - 8]);
   svg.append(...foot(x, ticks(at[0], at[at.length - 1], Math.max(3, Math.min(7, width / 90))), first + 20, end, t));
-  result.sides.forEach((/** @type {any} */ side, /** @type {number} */ i) => {
+  result.sides.forEach((side, i) => {
     const base = first + (i + 1) * each - 10;
     const role = `var(--${roles[side.letter]})`;
     const heights = height[side.letter];
     const peak = Math.max(...heights) || 1;
     // Each ridge has its own height, since narrow ones would hide wide ones; areas are not compared.
     const y = linear([0, peak], [base, base - each + 34]);
-    const line = heights.map((/** @type {number} */ v, /** @type {number} */ k) => `${k ? "L" : "M"}${x(at[k]).toFixed(1)} ${y(v).toFixed(1)}`).join("");
-    const row = rows.find((/** @type {any} */ r) => r.side === side.letter);
+    const line = heights.map((v, k) => `${k ? "L" : "M"}${x(at[k]).toFixed(1)} ${y(v).toFixed(1)}`).join("");
+    const row = rows.find((r) => r.side === side.letter);
+    if (!row) return;
     svg.append(
       s("path", { d: `${line}L${x(at[at.length - 1]).toFixed(1)} ${base}L${x(at[0]).toFixed(1)} ${base}Z`, fill: role, opacity: 0.26 }),
       s("path", { d: line, fill: "none", stroke: role, "stroke-width": 1.8 }),
@@ -112,12 +118,12 @@ export function drawRidges(svg, width, { result, outcome, names, colours: roles,
 
 /**
  * Differences to the reference in the same worlds: median, 90 % of worlds, mean with its error.
- * @param {SVGElement} svg @param {number} width @param {any} view { result, outcome, names, colours, t }
+ * @param {SVGElement} svg @param {number} width @param {Shown} view
  * @returns {number} the height
  */
 export function drawDifferences(svg, width, { result, outcome, names, colours: roles, t }) {
-  const rows = result.rows.filter((/** @type {any} */ row) => row.outcome === outcome && row.side !== result.reference);
-  const reach = rows.flatMap((/** @type {any} */ row) => [row.difference_q05, row.difference_q95, row.difference_mean]);
+  const rows = result.rows.filter((row) => row.outcome === outcome && row.side !== result.reference);
+  const reach = rows.flatMap((row) => [row.difference_q05, row.difference_q95, row.difference_mean]);
   let [low, high] = [Math.min(0, ...reach), Math.max(0, ...reach)];
   if (low === high) [low, high] = [-1, 1];
   const room = (high - low) * 0.06;
@@ -131,7 +137,7 @@ export function drawDifferences(svg, width, { result, outcome, names, colours: r
   const more = t("app_compare.more");
   if (x(0) - 8 > less.length * LETTER) svg.append(s("text", { x: x(0) - 8, y: 12, "text-anchor": "end", fill: "var(--muted)" }, less));
   if (width - x(0) - 8 > more.length * LETTER) svg.append(s("text", { x: x(0) + 8, y: 12, fill: "var(--muted)" }, more));
-  rows.forEach((/** @type {any} */ row, /** @type {number} */ i) => {
+  rows.forEach((row, i) => {
     const y = first + i * each + 42;
     const role = `var(--${roles[row.side]})`;
     const error = 1.96 * row.difference_error;

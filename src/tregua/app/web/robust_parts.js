@@ -1,19 +1,31 @@
-// @ts-check
 // What Robust reckons from the points that the server ran: limits, winners, plans for the Lab.
 
-import { h } from "./dom.js";
-import { LongRun, choice, progressBar } from "./long_run.js";
+/** @import {Explored, KeptPart, RobustPart, Scenario} from "./answers_worlds.js" */
+/** @import {Context, Words} from "./types.js" */
 
+import { focus, h } from "./dom.js";
+import { LongRun, progressBar } from "./long_run.js";
+import { choice } from "./parts.js";
+
+/** @type {Record<string, {lane: string, open?: boolean}[]>} */
 const LANES = {
   status_quo: [], secret_pact: [{ lane: "pact", open: false }], open_pact: [{ lane: "pact", open: true }], mano_dura: [{ lane: "crackdown" }],
   both: [{ lane: "pact", open: false }, { lane: "crackdown" }], exception: [{ lane: "exception" }], reform: [{ lane: "reform" }],
 };
-export const MEASURES = ["expected", "cvar", "maximal"];
-export const CRITERIA = ["minimax", "expected", "cvar", "best", "satisficing"];
+/** Measures of regret. */
+export const MEASURES = /** @type {const} */ (["expected", "cvar", "maximal"]);
 
-/** The plan of a shipped strategy for the Lab; null for one that answers what it sees. @param {string} name @param {any} about @param {string[]} [mechanisms] */
+/** Criteria by which a strategy may win. */
+export const CRITERIA = /** @type {const} */ (["minimax", "expected", "cvar", "best", "satisficing"]);
+
+/**
+ * Who wins: with a value or a share, and either its error or how often half of the points agree.
+ * @typedef {{strategies: string[], value?: number, share?: number, error: number|null, doubling?: number, agreed?: number}} Winner
+ */
+
+/** The plan of a shipped strategy for the Lab; null for one that answers what it sees. @param {string} name @param {Pick<Scenario, "case"|"origin"|"years"|"seed"|"worlds_from">} about @param {string[]} [mechanisms] @returns {Scenario|null} */
 export function planOf(name, about, mechanisms = []) {
-  const lanes = /** @type {Record<string, any[]>} */ (LANES)[name];
+  const lanes = LANES[name];
   if (!lanes) return null;
   return { case: about.case, origin: about.origin, years: about.years, worlds: 200, seed: about.seed, worlds_from: about.worlds_from,
     blocks: lanes.map((lane) => ({ lane: lane.lane, start: about.origin, end: null, ...(lane.lane === "pact" ? { open: lane.open } : {}) })), reply: "answer_in_kind", assumptions: {}, ...(mechanisms.length ? { mechanisms: [...mechanisms].sort() } : {}) };
@@ -25,10 +37,10 @@ export function limitsOf(text, known) {
   return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]));
 }
 
-/** @param {Record<string, number>} limits */
+/** Limits as an address holds them. @param {Record<string, number>} limits */
 export const limitsText = (limits) => Object.entries(limits).map(([name, value]) => `${name}:${value}`).join(",") || undefined;
 
-/** In which share of the points a strategy keeps all limits, and the error of that share. @param {any} explored @param {string} strategy @param {Record<string, number>} limits */
+/** In which share of the points a strategy keeps all limits, and the error of that share. @param {Explored} explored @param {string} strategy @param {Record<string, number>} limits */
 export function satisfied(explored, strategy, limits) {
   const place = explored.strategies.indexOf(strategy);
   const names = Object.keys(limits);
@@ -40,16 +52,19 @@ export function satisfied(explored, strategy, limits) {
   return { share, error: Math.sqrt((share * (1 - share)) / n) };
 }
 
-/** The winner under each criterion, for one harm. @param {any} explored @param {string} outcome @param {Record<string, number>} limits */
+/** The winner under each criterion, for one harm. @param {Explored} explored @param {string} outcome @param {Record<string, number>} limits @returns {Record<typeof CRITERIA[number], Winner|null>} */
 export function winners(explored, outcome, limits) {
-  const rows = explored.regret.filter((/** @type {any} */ row) => row.outcome === outcome);
-  const least = (/** @type {string} */ key) => rows.reduce((/** @type {any} */ a, /** @type {any} */ b) => (b[key] < a[key] ? b : a));
-  const chosen = rows.find((/** @type {any} */ row) => row.chosen) || least("maximal");
+  const rows = explored.regret.filter((row) => row.outcome === outcome);
+  const least = (/** @type {typeof MEASURES[number]} */ key) => rows.reduce((a, b) => (b[key] < a[key] ? b : a));
+  const chosen = rows.find((row) => row.chosen) || least("maximal");
   const [mean, tail] = [least("expected"), least("cvar")];
-  const most = rows.reduce((/** @type {any} */ a, /** @type {any} */ b) => (b.best > a.best ? b : a));
-  const met = explored.strategies.map((/** @type {string} */ name) => ({ name, ...satisfied(explored, name, limits) }));
-  const good = met[0].share === undefined ? null : met.reduce((/** @type {any} */ a, /** @type {any} */ b) => (b.share > a.share ? b : a));
-  const tied = good ? met.filter((/** @type {any} */ m) => m.share === good.share).map((/** @type {any} */ m) => m.name) : [];
+  const most = rows.reduce((a, b) => (b.best > a.best ? b : a));
+  const met = explored.strategies.flatMap((name) => {
+    const found = satisfied(explored, name, limits);
+    return found ? [{ name, ...found }] : [];
+  });
+  const good = met.length ? met.reduce((a, b) => (b.share > a.share ? b : a)) : null;
+  const tied = met.filter((m) => m.share === good?.share).map((m) => m.name);
   return {
     minimax: { strategies: [chosen.strategy], value: chosen.maximal, error: null, doubling: chosen.last_doubling, agreed: chosen.chosen_in },
     expected: { strategies: [mean.strategy], value: mean.expected, error: mean.expected_error },
@@ -61,11 +76,12 @@ export function winners(explored, outcome, limits) {
 
 /**
  * A part that may have to be computed: what it is made of, a size, a button, progress.
- * @param {any} t @param {any} context @param {{part: string, sizes: number[], usual: number, kept: any, asked: () => any, done: (result: any) => void, failed: (error: any) => void}} about
+ * @param {Words} t @param {Context} context @param {{part: RobustPart, sizes: number[], usual: number, kept: KeptPart|undefined, asked: () => object, done: (result: any) => void, failed: (error: unknown) => void}} about
  */
 export function partBox(t, context, about) {
   const run = new LongRun(context.api);
-  let size = about.kept ? about.sizes.find((n) => n > about.kept.size) || about.kept.size : about.usual;
+  const before = about.kept?.size;
+  let size = before ? about.sizes.find((n) => n > before) || before : about.usual;
   const told = h("p", { class: "quiet part-told" });
   const progress = progressBar(t, { label: t("app_compare.running"), cancelled: () => { run.stop(); rest(); context.announce(t("app_compare.cancelled")); } });
   const button = h("button", { type: "button", class: "button", "data-run": about.part, onclick: () => begin() });
@@ -82,7 +98,7 @@ export function partBox(t, context, about) {
   function begin() {
     progress.show(0, 1);
     row.hidden = true;
-    element.querySelector("[data-cancel]")?.focus();
+    focus(element.querySelector("[data-cancel]"));
     run.start("/api/robust/run", { ...about.asked(), part: about.part, size }, {
       progress: ({ done, total }) => progress.show(done, total),
       done: (result) => { about.kept = { key: result.key, size }; rest(); show(); context.announce(t("app_robust.ready")); about.done(result); },

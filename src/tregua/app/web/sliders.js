@@ -1,7 +1,8 @@
-// @ts-check
 // Assumptions on sliders. Each shows where the evidence lies (5 to 95 % of what the record leaves
 // possible, with its median) and whether the reader set it: an assumption left alone is not fixed at
 // the median, it is drawn anew for every world, as the record suggests.
+
+/** @import {Words} from "./types.js" */
 
 import { fresh, h } from "./dom.js";
 import { within } from "./months.js";
@@ -17,13 +18,14 @@ export const decimals = (step) => within(Math.ceil(-Math.log10(step) - 1e-9), 0,
 /** @param {Assumption} a @param {number} value @returns {number} its place, in per cent of the slider */
 const place = (a, value) => within(((value - a.low) / (a.high - a.low)) * 100, 0, 100);
 
+/** <tregua-sliders>: an assumption a row, the main ones first. */
 export class TreguaSliders extends HTMLElement {
   constructor() {
     super();
     /** @type {Assumption[]} */ this.assumptions = [];
     /** @type {Record<string, number>} */ this.set = {};
-    /** @type {any} */ this.words = null;
-    /** @type {Map<string, any>} */ this.rows = new Map();
+    /** @type {Words} */ this.words = /** @type {any} */ (null); // the page sets it before it shows anything
+    /** @type {Map<string, {row: HTMLElement, input: HTMLInputElement, shown: HTMLElement, reset: HTMLElement, fill: HTMLElement, at: string}>} */ this.rows = new Map();
     this.made = "";
   }
 
@@ -71,7 +73,7 @@ export class TreguaSliders extends HTMLElement {
     const reset = h("button", { type: "button", class: "sl-reset", "aria-label": t("app_lab.assumption.reset", { label: a.label }), title: t("app_lab.assumption.again"),
       onclick: () => { this.#tell(a, null); input.focus(); } }, "↺");
     const track = h("span", { class: "sl-track", "aria-hidden": "true" }, h("i", { class: "sl-range" }), h("i", { class: "sl-median" }), h("i", { class: "sl-fill" }));
-    const [range, median] = /** @type {HTMLElement[]} */ ([...track.children]);
+    const [range, median, fill] = /** @type {HTMLElement[]} */ ([...track.children]);
     range.style.left = `${place(a, a.q05)}%`;
     range.style.width = `${Math.max(1, place(a, a.q95) - place(a, a.q05))}%`;
     median.style.left = `${place(a, a.q50)}%`;
@@ -83,7 +85,7 @@ export class TreguaSliders extends HTMLElement {
     const row = h("div", { class: "sl-row" }, h("div", { class: "sl-head" }, h("label", { for: id }, a.label), shown, reset),
       h("div", { class: "sl-slide" }, track, input), note);
     row.dataset.text = `${a.label} ${a.text} ${a.name}`.toLocaleLowerCase();
-    this.rows.set(a.name, { row, input, shown, reset, track });
+    this.rows.set(a.name, { row, input, shown, reset, fill, at: "" });
     return row;
   }
 
@@ -94,9 +96,13 @@ export class TreguaSliders extends HTMLElement {
 
   /** @param {Assumption} a */
   #place(a) {
-    const { row, input, shown, reset, track } = this.rows.get(a.name);
+    const made = this.rows.get(a.name);
+    if (!made) return;
+    const { row, input, shown, reset, fill } = made;
     const own = a.name in this.set;
     const value = own ? this.set[a.name] : a.q50;
+    if (made.at === `${own} ${value}`) return; // of forty rows one moves
+    made.at = `${own} ${value}`;
     if (Number(input.value) !== value) input.value = String(value);
     row.classList.toggle("own", own);
     row.classList.toggle("out", own && (value < a.q05 || value > a.q95));
@@ -106,8 +112,8 @@ export class TreguaSliders extends HTMLElement {
     if (shown.textContent !== told) shown.textContent = told;
     input.setAttribute("aria-valuetext", own ? told : this.words("app_lab.assumption.drawn", { range }));
     const [from, to] = [place(a, a.q50), place(a, value)].sort((x, y) => x - y);
-    track.lastElementChild.style.left = `${from}%`;
-    track.lastElementChild.style.width = `${to - from}%`;
+    fill.style.left = `${from}%`;
+    fill.style.width = `${to - from}%`;
   }
 
   /** @param {Assumption} a @param {number|null} value null leaves it to the record again */

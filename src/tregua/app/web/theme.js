@@ -2,15 +2,16 @@
 
 import { keep } from "./store.js";
 
+/** The themes there are: `auto` is as the system has it. */
 export const THEMES = ["auto", "light", "dark"];
 
-/** The theme chosen. */
+/** The theme chosen. @returns {string} */
 export function theme() {
   const found = keep.get("theme");
-  return THEMES.includes(found) ? found : "auto";
+  return found && THEMES.includes(found) ? found : "auto";
 }
 
-/** Choose a theme. */
+/** Choose a theme. @param {string} name */
 export function setTheme(name) {
   keep.set("theme", name);
   apply();

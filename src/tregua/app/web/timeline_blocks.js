@@ -1,4 +1,3 @@
-// @ts-check
 // What may be done with the blocks of a plan, without a page: every function takes a list of blocks
 // and gives a new one. Months are whole numbers (months.js); `end` is the month after the last one,
 // null for a block that goes on. Blocks of one lane never overlap and none starts before the origin.
@@ -10,6 +9,7 @@ import { monthIndex, monthText, within } from "./months.js";
  * @typedef {{origin: number, last: number}} Bounds first month of the plan, month after its last
  */
 
+/** The lanes of a plan, from top to bottom. */
 export const LANES = ["pact", "crackdown", "exception", "reform"];
 
 /** @param {Block} block @param {Bounds} bounds @returns {{start: number, end: number}} */

@@ -1,4 +1,3 @@
-// @ts-check
 // The inputs that the settings of a block and the table of blocks share: months and what a lane sets.
 
 import { h } from "./dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // The settings of one block, in a small window beside it.
 
 import { h } from "./dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // The plan as a table with inputs: the same blocks, for screen readers, phones and exact dates.
 
 import { h } from "./dom.js";

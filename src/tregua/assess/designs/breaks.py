@@ -49,6 +49,7 @@ from tregua.infer.counts.segments import (
     segments,
     weigh,
 )
+from tregua.shown import Shown
 
 if TYPE_CHECKING:
     from tregua.assess.verdict import Text
@@ -60,7 +61,6 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _FEWEST = 12  # single months with a count
-_FEWEST_BEFORE = 6  # of them before an event
 _FEWEST_AFTER = 3
 _LEAST_MASS = 0.3  # expected breaks in a window that is listed
 _SHARE_OF_PEAK = 0.05
@@ -87,6 +87,11 @@ _ASSUMPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _UNIT: Text = MappingProxyType({"en": "ratio, 1 is no effect", "es": "razón, 1 es ningún efecto"})
+
+LENGTHS = (24.0, 36.0, 60.0)
+"""Mean lengths of a segment that are tried, months."""
+FEWEST_BEFORE = 6
+"""Single months with a count that an answer at a date needs before it."""
 
 DATE_COLUMNS = (
     "direction",
@@ -117,7 +122,7 @@ class _OneLength:
 
 
 @dataclass(frozen=True, eq=False)
-class BreakDates:
+class BreakDates(Shown):
     """Number and dates of breaks, and how they depend on the assumed length of a segment.
 
     Attributes
@@ -172,6 +177,7 @@ class BreakDates:
     series: CountSeries
     rules: tuple[RuleChange, ...]
     _monthly: Monthly
+    _stages: int
     _seed: int
     _by_length: tuple[_OneLength, ...]
 
@@ -257,7 +263,8 @@ def break_dates(
     last: str | None = None,
     least: float = 0.15,
     least_deaths: float = 1.0,
-    lengths: Sequence[float] = (24.0, 36.0, 60.0),
+    lengths: Sequence[float] = LENGTHS,
+    stages: int = 2,
     level: float = 0.9,
     detector: bool = False,
     rules: Sequence[RuleChange] = (),
@@ -280,6 +287,9 @@ def break_dates(
     lengths
         Mean lengths of a segment, months. The middle one is the base, the others show how much
         depends on it.
+    stages
+        Waits of which a length is the sum, each a month at least: no segment between two breaks is
+        shorter than so many months, and the more there are the less lengths differ. At least 1.
     level
         Probability content of intervals, between 0 and 1.
     detector
@@ -299,7 +309,7 @@ def break_dates(
     DesignError
         If fewer than 12 single months have a count, or `count_series` refuses the counts.
     ValueError
-        If `least`, `lengths` or `level` is out of range.
+        If `least`, `lengths`, `stages` or `level` is out of range.
 
     Examples
     --------
@@ -319,9 +329,9 @@ def break_dates(
     series = (
         counts if isinstance(counts, CountSeries) else count_series(counts, first=first, last=last)
     )
-    the = _single_months(series, counts)
+    the = single_months(series, counts)
     ordered = sorted(lengths)
-    parts = tuple(_one_length(the, length, least, least_deaths, seed) for length in ordered)
+    parts = tuple(_one_length(the, length, stages, least, least_deaths, seed) for length in ordered)
     main = parts[(len(parts) - 1) // 2]
     dates = _dates(parts, main, level)
     expected = float(main.number @ np.arange(main.number.size))
@@ -342,13 +352,27 @@ def break_dates(
         series=series,
         rules=tuple(rules),
         _monthly=the,
+        _stages=stages,
         _seed=seed,
         _by_length=parts,
     )
 
 
-def _single_months(series: CountSeries, counts: Any) -> Monthly:
-    """The counts of single months on the axis from the first of them to the last."""
+def single_months(series: CountSeries, counts: Any) -> Monthly:
+    """The counts of single months on the axis from the first of them to the last.
+
+    Parameters
+    ----------
+    series
+        The counts.
+    counts
+        What the series was made of; errors between agencies are read from it where it has them.
+
+    Raises
+    ------
+    DesignError
+        If fewer than 12 single months have a count.
+    """
     single = series.single()
     alone = (series.owner >= 0) & single[series.owner]
     if int(alone.sum()) < _FEWEST:
@@ -388,13 +412,13 @@ def _spread(counts: Any, months: pd.DatetimeIndex) -> Floats:
 
 
 def _one_length(
-    the: Monthly, length: float, least: float, least_deaths: float, seed: int
+    the: Monthly, length: float, stages: int, least: float, least_deaths: float, seed: int
 ) -> _OneLength:
-    weighed = weigh(the, length, least=least)
+    weighed = weigh(the, length, stages, least=least)
     paths = sampled_breaks(weighed, draws=_DRAWS, seed=seed, least_deaths=least_deaths)
     return _OneLength(
         length=length,
-        cut=segments(the, length=length, least=least),
+        cut=segments(the, length=length, stages=stages, least=least),
         number=number_that_matters(weighed, least_deaths=least_deaths),
         sets=likeliest_sets(weighed, paths, the.months, least_deaths=least_deaths),
         paths=paths,
@@ -565,7 +589,7 @@ def _estimate_at(
     found: BreakDates, date: str, months: int, events: pd.DataFrame | None
 ) -> Estimate:
     axis = pd.DatetimeIndex(found.months["month"])
-    place = _place(axis, date)
+    place = place_of(axis, date)
     end = min(place + months, len(axis))
     observed = found.months["observed"].to_numpy(dtype=float)
     _refuse_too_few(observed, place, end, date)
@@ -590,6 +614,7 @@ def _estimate_at(
         "months": end - place,
         "least": found.least,
         "length": found.main,
+        "stages": found._stages,
         "p_break": _chance_of_break(_main(found).paths, place),
         **{f"value_at_{length:g}": float(np.median(each)) for length, each in ratios.items()},
     }
@@ -630,7 +655,14 @@ def _of_rules(found: BreakDates, lang: str) -> list[str]:
     return said
 
 
-def _place(axis: pd.DatetimeIndex, date: str) -> int:
+def place_of(axis: pd.DatetimeIndex, date: str) -> int:
+    """Position of the month of a date among single months, with counts before and after it.
+
+    Raises
+    ------
+    DesignError
+        If the date cannot be read or lies outside the months.
+    """
     try:
         month = pd.Timestamp(date).to_period("M").start_time
     except ValueError as error:
@@ -651,12 +683,12 @@ def _place(axis: pd.DatetimeIndex, date: str) -> int:
 def _refuse_too_few(observed: Floats, place: int, end: int, date: str) -> None:
     before = int(np.isfinite(observed[:place]).sum())
     after = int(np.isfinite(observed[place:end]).sum())
-    if before < _FEWEST_BEFORE or after < _FEWEST_AFTER:
+    if before < FEWEST_BEFORE or after < _FEWEST_AFTER:
         raise DesignError(
             f"Around {date} there are {before} single months with a count before and {after} in "
-            f"the window after; at least {_FEWEST_BEFORE} and {_FEWEST_AFTER} are needed.",
+            f"the window after; at least {FEWEST_BEFORE} and {_FEWEST_AFTER} are needed.",
             f"Alrededor de {date} hay {before} meses con recuento propio antes y {after} en la "
-            f"ventana posterior; se necesitan al menos {_FEWEST_BEFORE} y {_FEWEST_AFTER}.",
+            f"ventana posterior; se necesitan al menos {FEWEST_BEFORE} y {_FEWEST_AFTER}.",
         )
 
 
@@ -669,7 +701,14 @@ def _cut(
 ) -> Mapping[int, tuple[Floats, Floats]]:
     """Levels before and after the event, and at placebo months."""
     places = {**dict.fromkeys(earlier, _PLACEBO_DRAWS), place: _DRAWS}
-    return changes_at(found._monthly, places, months=end - place, length=length, seed=found._seed)
+    return changes_at(
+        found._monthly,
+        places,
+        months=end - place,
+        length=length,
+        stages=found._stages,
+        seed=found._seed,
+    )
 
 
 def _window_ratios(levels: tuple[Floats, Floats], days: Floats, place: int) -> Floats:
@@ -685,7 +724,7 @@ def _placebo_places(observed: Floats, place: int, length: int) -> tuple[int, ...
     return tuple(
         month
         for month in range(1, place - length + 1)
-        if counted[month] >= _FEWEST_BEFORE
+        if counted[month] >= FEWEST_BEFORE
         and counted[month + length] - counted[month] >= _FEWEST_AFTER
     )
 

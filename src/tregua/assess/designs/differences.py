@@ -35,6 +35,7 @@ from scipy import stats
 
 from tregua.assess.designs.estimate import Estimate
 from tregua.assess.designs.series import DesignError, listed
+from tregua.shown import Shown
 
 if TYPE_CHECKING:
     from tregua.assess.verdict import Text
@@ -78,7 +79,7 @@ _UNITS: Mapping[str, Text] = MappingProxyType(
 
 
 @dataclass(frozen=True, eq=False)
-class Staggered:
+class Staggered(Shown):
     """Differences in differences over a panel with one or several dates of treatment.
 
     Attributes
@@ -240,7 +241,7 @@ def _without_comparison(the: _Panel) -> DesignError:
     first = int(the.treated.min())
     untreated = the.treated > first
     if untreated.any():
-        names = _named([unit for unit, yes in zip(the.units, untreated, strict=True) if yes])
+        names = named_places([unit for unit, yes in zip(the.units, untreated, strict=True) if yes])
         return DesignError(
             f"The places that could be compared with ({names}) have no deaths, before treatment or "
             "after it, so that nothing can be expected from them.",
@@ -281,7 +282,26 @@ def _check(
         raise ValueError("Settings of the differences: " + "; ".join(problems) + ".")
 
 
-def _named(names: list[str]) -> str:
+def places_kept(
+    panel: pd.DataFrame, *, base: int = 12, compare: Compare = "not_yet"
+) -> tuple[str, ...]:
+    """Places of a panel that have a count in every month and enough months before treatment.
+
+    Parameters
+    ----------
+    panel, base, compare
+        As `differences` takes them.
+
+    Raises
+    ------
+    DesignError
+        As `differences`, if the panel is wrong or no treated place is left.
+    """
+    return _read(panel, _Ask(1, base, compare, "ratio", 0.9)).units
+
+
+def named_places(names: list[str]) -> str:
+    """The first names of a list, and how many more there are."""
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" (+{more})" if more > 0 else "")
 
@@ -303,10 +323,10 @@ def _read(panel: pd.DataFrame, ask: _Ask) -> _Panel:
     if short.any():
         names = [str(unit) for unit in units[short]]
         cautions["en"].append(
-            f"Left out, with fewer than {ask.base} months before treatment: {_named(names)}."
+            f"Left out, with fewer than {ask.base} months before treatment: {named_places(names)}."
         )
         cautions["es"].append(
-            f"Excluidos por tener menos de {ask.base} meses previos: {_named(names)}."
+            f"Excluidos por tener menos de {ask.base} meses previos: {named_places(names)}."
         )
     kept = ~short
     if not (treated[kept] != _NEVER).any():
@@ -413,8 +433,8 @@ def _refuse_wrong(frame: pd.DataFrame) -> None:
     found = [(names, en, es) for names, en, es in wrong if names]
     if found:
         raise DesignError(
-            listed([en.format(_named(names)) for names, en, _ in found]),
-            listed([es.format(_named(names)) for names, _, es in found]),
+            listed([en.format(named_places(names)) for names, en, _ in found]),
+            listed([es.format(named_places(names)) for names, _, es in found]),
         )
 
 
@@ -431,8 +451,8 @@ def _without_gaps(frame: pd.DataFrame, cautions: dict[str, list[str]]) -> pd.Dat
             f"No place has a count in every month from {span[0]} to {span[1]}.",
             f"Ningún lugar tiene recuento en cada mes de {span[0]} a {span[1]}.",
         )
-    cautions["en"].append(f"Left out for months without a count: {_named(gappy)}.")
-    cautions["es"].append(f"Excluidos por meses sin recuento: {_named(gappy)}.")
+    cautions["en"].append(f"Left out for months without a count: {named_places(gappy)}.")
+    cautions["es"].append(f"Excluidos por meses sin recuento: {named_places(gappy)}.")
     return frame[~frame["unit"].isin(gappy)]
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from tregua.assess.verdict import LANGUAGES, Text
+from tregua.shown import Shown
 
 __all__ = ["DESIGNS", "Estimate", "Reputation", "reputation"]
 
@@ -148,7 +149,7 @@ def reputation(design: str) -> Reputation | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class Estimate(Shown):
     """What a design answers to one question on one series.
 
     Attributes

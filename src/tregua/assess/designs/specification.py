@@ -4,14 +4,19 @@ An answer rests on choices that could as well have been made otherwise: the fami
 the trend, the season, where the data begin, which months are asked about. A curve runs all of them
 and shows all answers, sorted, with those that could not be had (Simonsohn, Simmons & Nelson 2020,
 *Nature Human Behaviour* 4:1208). What counts is the share whose interval agrees, not the best one.
+
+A combination that a design refuses is no answer, and its reason stays in the row: whoever reads
+that 40 of 144 agree must see what became of the other 104.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -22,21 +27,36 @@ from tregua.assess.designs.series import CountSeries, DesignError, count_series
 from tregua.assess.verdict import Text
 
 __all__ = [
+    "OPTIONS",
     "Choice",
+    "CurveSummary",
     "agreeing",
     "by_option",
+    "by_reason",
+    "choices_of",
+    "curve_summary",
+    "in_order",
     "interrupted_curve",
     "specification_curve",
     "usual_choices",
 ]
 
-
 _ANSWERS = ("value", "low", "high", "p_placebo", "failed")
-_LAWS: Mapping[str, tuple[str, ...]] = {
-    "family": ("negative_binomial", "poisson"),
-    "trend": ("none", "linear", "quadratic"),
-    "season": ("none", "harmonics", "months"),
-}
+
+OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "family": ("negative_binomial", "poisson"),
+        "trend": ("none", "linear", "quadratic"),
+        "season": ("none", "harmonics", "months"),
+        "compare": ("not_yet", "never"),
+        "scale": ("level", "log"),
+        "intercept": ("no", "yes"),
+        "ridge": ("none", "cross_validated"),
+        "start": ("all", "later_half"),
+        "suspects": ("none", "in", "out"),
+    }
+)
+"""Options that have names, by choice, the simplest first; others are numbers and months."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +82,7 @@ def specification_curve(
     make: Callable[..., Estimate],
     choices: Sequence[Choice],
     *,
+    lang: str = "en",
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Run a design under every combination of choices.
@@ -72,6 +93,8 @@ def specification_curve(
         Takes one keyword argument a choice, returns an estimate or raises `DesignError`.
     choices
         The choices; their names differ.
+    lang
+        Language of the reasons why there is no answer, `en` or `es`.
     progress
         Told how many combinations are done, of how many.
 
@@ -79,7 +102,8 @@ def specification_curve(
     -------
     pandas.DataFrame
         One row a combination: the label of each choice, value, low, high, p_placebo, failed (why
-        there is no answer; empty if there is one), sorted by value, failures last.
+        there is no answer: the error, or the cautions of an estimate without a value; empty if
+        there is one), sorted by value, failures last.
 
     Raises
     ------
@@ -96,21 +120,140 @@ def specification_curve(
     for done, combination in enumerate(combinations, 1):
         labels = [label for label, _ in combination]
         settings = {name: value for name, (_, value) in zip(names, combination, strict=True)}
-        rows.append((*labels, *_answer(make, settings)))
+        rows.append((*labels, *_answer(make, settings, lang)))
         if progress is not None:
             progress(done, len(combinations))
-    frame = pd.DataFrame(rows, columns=[*names, "value", "low", "high", "p_placebo", "failed"])
+    frame = pd.DataFrame(rows, columns=[*names, *_ANSWERS])
     return frame.sort_values("value", kind="stable", na_position="last").reset_index(drop=True)
 
 
 def _answer(
-    make: Callable[..., Estimate], settings: Mapping[str, Any]
+    make: Callable[..., Estimate], settings: Mapping[str, Any], lang: str
 ) -> tuple[float, float, float, float, str]:
     try:
         found = make(**settings)
     except DesignError as error:
-        return math.nan, math.nan, math.nan, math.nan, str(error)
-    return found.value, found.low, found.high, found.p_placebo, ""
+        return math.nan, math.nan, math.nan, math.nan, error.text[lang]
+    why = " ".join(found.cautions[lang]) if math.isnan(found.value) else ""
+    return found.value, found.low, found.high, found.p_placebo, why
+
+
+def choices_of(curve: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the choices of which a curve has more than one option.
+
+    Parameters
+    ----------
+    curve
+        As `specification_curve` returns it.
+    """
+    names = [str(name) for name in curve.columns if name not in _ANSWERS]
+    return tuple(name for name in names if len(curve[name].unique()) > 1)
+
+
+def in_order(choice: str, options: Iterable[Any]) -> list[str]:
+    """Labels of a choice: those of `OPTIONS` from the simplest, others by the numbers in them.
+
+    Parameters
+    ----------
+    choice
+        Its name.
+    options
+        Labels, in any order, repeated or not.
+
+    Examples
+    --------
+    >>> in_order("base", ["12", "1", "6", "1"])
+    ['1', '6', '12']
+    """
+    known = OPTIONS.get(choice, ())
+
+    def place(option: str) -> tuple[int, list[int], str]:
+        rank = known.index(option) if option in known else len(known)
+        return rank, [int(digits) for digits in re.findall(r"\d+", option)], option
+
+    return sorted({str(option) for option in options}, key=place)
+
+
+@dataclass(frozen=True)
+class CurveSummary:
+    """What a specification curve says in seven numbers.
+
+    Attributes
+    ----------
+    combinations
+        How many were run.
+    answered
+        How many have an answer.
+    least, most, median
+        Of the answers; NaN if there is none.
+    same_sign
+        Share of answers on the side of no effect on which the median lies, 0 to 1; NaN if none.
+    agreeing
+        Share of answers whose whole interval lies there; an answer without interval does not.
+    """
+
+    combinations: int
+    answered: int
+    least: float
+    most: float
+    median: float
+    same_sign: float
+    agreeing: float
+
+
+def curve_summary(curve: pd.DataFrame, reference: float = 1.0) -> CurveSummary:
+    """Range, middle and agreement of a specification curve.
+
+    Parameters
+    ----------
+    curve
+        As `specification_curve` returns it.
+    reference
+        No effect: 1 of ratios, 0 of differences.
+    """
+    value = curve["value"].dropna()
+    median = float(value.median())
+    same = value < reference if median < reference else value > reference
+    return CurveSummary(
+        combinations=len(curve),
+        answered=len(value),
+        least=float(value.min()),
+        most=float(value.max()),
+        median=median,
+        same_sign=float(same.mean()),
+        agreeing=agreeing(curve, reference),
+    )
+
+
+def by_reason(curve: pd.DataFrame) -> pd.DataFrame:
+    """Why combinations have no answer, and which options lead there.
+
+    Parameters
+    ----------
+    curve
+        As `specification_curve` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a reason, the most frequent first: failed (the reason), combinations (how many),
+        and where: the options that they took, by choice, for those choices of which they did not
+        take all.
+    """
+    rows = [
+        {
+            "failed": reason,
+            "combinations": len(refused),
+            "where": {
+                choice: tuple(in_order(choice, refused[choice]))
+                for choice in choices_of(curve)
+                if len(refused[choice].unique()) < len(curve[choice].unique())
+            },
+        }
+        for reason, refused in curve[curve["failed"] != ""].groupby("failed", sort=False)
+    ]
+    frame = pd.DataFrame(rows, columns=["failed", "combinations", "where"])
+    return frame.sort_values("combinations", ascending=False, kind="stable", ignore_index=True)
 
 
 def agreeing(curve: pd.DataFrame, reference: float = 1.0) -> float:
@@ -121,7 +264,7 @@ def agreeing(curve: pd.DataFrame, reference: float = 1.0) -> float:
     curve
         As `specification_curve` returns it. Combinations that failed do not count.
     reference
-        No effect.
+        No effect: 1 of ratios, 0 of differences.
 
     Returns
     -------
@@ -144,7 +287,7 @@ def by_option(curve: pd.DataFrame, reference: float = 1.0) -> pd.DataFrame:
     curve
         As `specification_curve` returns it.
     reference
-        No effect.
+        No effect: 1 of ratios, 0 of differences.
 
     Returns
     -------
@@ -156,10 +299,8 @@ def by_option(curve: pd.DataFrame, reference: float = 1.0) -> pd.DataFrame:
     answered = curve[curve["value"].notna()]
     below = float(answered["value"].median()) < reference if len(answered) else True
     rows: list[dict[str, Any]] = []
-    for choice in [str(name) for name in curve.columns if name not in _ANSWERS]:
-        if len(curve[choice].unique()) < 2:
-            continue
-        for option in sorted(curve[choice].unique(), key=lambda each: _rank(choice, str(each))):
+    for choice in choices_of(curve):
+        for option in in_order(choice, curve[choice]):
             mine = answered[answered[choice] == option]
             same = mine["high"] < reference if below else mine["low"] > reference
             rows.append(
@@ -176,12 +317,6 @@ def by_option(curve: pd.DataFrame, reference: float = 1.0) -> pd.DataFrame:
             )
     names = ["choice", "option", "combinations", "answered", "median", "least", "most", "agreeing"]
     return pd.DataFrame(rows, columns=names)
-
-
-def _rank(choice: str, option: str) -> tuple[int, str]:
-    """Options of the usual choices in their order, from the simplest; others by name."""
-    known = _LAWS.get(choice, ())
-    return (known.index(option) if option in known else len(known), option)
 
 
 def usual_choices(
@@ -230,7 +365,7 @@ def usual_choices(
     )
     return (
         *(
-            Choice(name, {option: option for option in _LAWS[name]}, {"en": en, "es": es})
+            Choice(name, {option: option for option in OPTIONS[name]}, {"en": en, "es": es})
             for name, en, es in laws
         ),
         Choice(
@@ -262,6 +397,7 @@ def interrupted_curve(
     first: str | None = None,
     last: str | None = None,
     starts: int = 4,
+    lang: str = "en",
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """The specification curve of an interrupted time series: 144 fits, or fewer.
@@ -274,7 +410,7 @@ def interrupted_curve(
         As `interrupted` takes them.
     first, last
         Months between which counts are used; all by default.
-    starts, progress
+    starts, lang, progress
         As `usual_choices` and `specification_curve` take them.
 
     Returns
@@ -308,4 +444,4 @@ def interrupted_curve(
         )
 
     choices = usual_choices(whole, window, event=named[question].date, starts=starts)
-    return specification_curve(make, choices, progress=progress)
+    return specification_curve(make, choices, lang=lang, progress=progress)

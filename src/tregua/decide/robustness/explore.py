@@ -154,7 +154,7 @@ def explore(
     mechanisms
         Optional mechanisms that are on at every point; a switch of the problem overrides it.
     progress
-        Called with (points run, points to run).
+        Called with (points run, points to run), now and then while history is run too.
 
     Returns
     -------
@@ -174,7 +174,9 @@ def explore(
     for reading, family in dict.fromkeys(zip(readings, families, strict=True)):
         places = np.flatnonzero((readings == reading) & (families == family))
         draws, history = worlds(reading, family)
-        past = _Past(draws, history, state_at(origin, draws, history, seed=seed), origin, seed)
+        before = _within(progress, done, 0, len(design))
+        state = state_at(origin, draws, history, seed=seed, progress=before)
+        past = _Past(draws, history, state, origin, seed)
         for on, points in _by_mechanisms(problem, inputs, places, mechanisms):
             for block in np.array_split(points, max(1, -(-len(points) // _BLOCK))):
                 tell = _within(progress, done, len(block), len(design))

@@ -37,6 +37,7 @@ from tregua.decide.strategies import CATALOGUE
 from tregua.model import Timeline
 from tregua.model.strategy import GovernmentStrategy
 from tregua.provenance import code_digest
+from tregua.shown import Shown
 
 __all__ = ["SearchResult", "search_timelines"]
 
@@ -51,7 +52,7 @@ _SOURCES = ("search", "random", "shipped")
 
 
 @dataclass(frozen=True)
-class SearchResult:
+class SearchResult(Shown):
     """What a search found, and how it fared on other worlds.
 
     Attributes

@@ -41,6 +41,7 @@ from tregua.infer.counts.rules import RuleChange
 from tregua.infer.counts.settings import REVERSIBLE_ODDS, Settings
 from tregua.infer.counts.table import tiles_of_table
 from tregua.infer.counts.words import Notice, notices
+from tregua.shown import Shown
 
 __all__ = ["LEAST_MONTHS", "Detection", "detect"]
 
@@ -57,7 +58,7 @@ _LONGEST_SPAN = 60  # months of one total; a longer one says nothing about dates
 
 
 @dataclass(frozen=True)
-class Detection:
+class Detection(Shown):
     """What counts alone say about a series.
 
     Attributes

@@ -1,13 +1,18 @@
 // The plane of two numbers: where a pact enforces itself, what is in the way elsewhere, and a point.
 
+/** @import {Plane, Term} from "../answers.js" */
+/** @import {Words} from "../types.js" */
+/** @import {Figure} from "../figure.js" */
+
 import { s } from "../dom.js";
-import { axisY, linear, ticks } from "../plot.js";
+import { axisY, linear, placeIn, ticks } from "../plot.js";
 
 const TOP = 28;
 const HEIGHT = 380;
 const LONG = 26; // letters of a name in one line
+const LETTER = 6.4; // pixels of a letter in the legend, about
 
-/** A name in two lines, parted at the middle space. */
+/** A name in two lines, parted at the middle space. @param {string} text @returns {string[]} */
 function lines(text) {
   if (text.length <= LONG) return [text];
   const spaces = [...text.matchAll(/ /g)].map((m) => m.index);
@@ -15,12 +20,25 @@ function lines(text) {
   return middle === undefined ? [text] : [text.slice(0, middle), text.slice(middle + 1)];
 }
 
+/** Words in lines of at most `most` letters; a longer word has a line of its own. @param {string} text @param {number} most */
+function wrap(text, most) {
+  const out = [""];
+  for (const word of text.split(" ")) {
+    const joined = out.at(-1) ? `${out.at(-1)} ${word}` : word;
+    if (joined.length > most && out.at(-1)) out.push(word);
+    else out[out.length - 1] = joined;
+  }
+  return out;
+}
+
+/** @param {[number, number]} place @param {string} text */
 function named(place, text) {
   const parts = lines(text);
   return s("text", { x: place[0], y: place[1], "text-anchor": "middle", "font-size": 13, "font-weight": 600, fill: "var(--ink)" },
     ...parts.map((part, i) => s("tspan", { x: place[0], dy: i ? 17 : parts.length > 1 ? -4 : 4 }, part)));
 }
 
+/** @param {number[]} values */
 function digitsOf(values) {
   const step = Math.abs(values[1] - values[0]) || 1;
   return Math.max(0, Math.min(4, -Math.floor(Math.log10(step) + 1e-9)));
@@ -28,9 +46,9 @@ function digitsOf(values) {
 
 /**
  * Draw the plane.
- * @param {SVGElement} svg empty
+ * @param {SVGSVGElement} svg empty
  * @param {number} width
- * @param {{t: Function, plane: object, x: object, y: object, at: {x: number, y: number}}} what
+ * @param {{t: Words, plane: Plane, x: Term, y: Term, at: {x: number, y: number}}} what
  * @returns {number} the height
  */
 export function drawPlane(svg, width, { t, plane, x: across, y: up, at }) {
@@ -38,7 +56,7 @@ export function drawPlane(svg, width, { t, plane, x: across, y: up, at }) {
   const high = width < 560 ? 300 : HEIGHT;
   const x = linear([now.x_low, now.x_high], [52, width - 14]);
   const y = linear([now.y_low, now.y_high], [TOP + high, TOP]);
-  const grounds = new Map();
+  /** @type {Map<string, string>} */ const grounds = new Map();
   for (const [x1, x2, y1, y2, binding] of plane.plane) {
     const box = `M${x(x1).toFixed(1)} ${y(y1).toFixed(1)}H${x(x2).toFixed(1)}V${y(y2).toFixed(1)}H${x(x1).toFixed(1)}Z`;
     grounds.set(binding, (grounds.get(binding) || "") + box);
@@ -71,22 +89,30 @@ export function drawPlane(svg, width, { t, plane, x: across, y: up, at }) {
   return foot;
 }
 
+/** @param {SVGSVGElement} svg @param {string[]} names @param {number} width @param {number} top @param {Words} t */
 function legend(svg, names, width, top, t) {
   const columns = width >= 640 ? 2 : 1;
-  names.forEach((name, i) => {
-    const [left, y] = [52 + (i % columns) * ((width - 60) / columns), top + Math.floor(i / columns) * 22];
-    svg.append(s("rect", { x: left, y, width: 14, height: 14, rx: 3, fill: `var(--${name}-ground)`, stroke: "var(--muted)", "stroke-width": 0.6 }),
-      s("text", { x: left + 22, y: y + 11.5, fill: "var(--ink)" }, t.name("binding", name)));
-  });
-  return Math.ceil(names.length / columns) * 22 + 6;
+  const [first, each] = [columns === 1 ? 14 : 52, (width - 60) / columns];
+  const texts = names.map((name) => wrap(t.name("binding", name), (each - 22) / LETTER));
+  let y = top;
+  for (let i = 0; i < names.length; i += columns) {
+    const row = texts.slice(i, i + columns);
+    row.forEach((parts, j) => {
+      const left = first + j * each;
+      svg.append(s("rect", { x: left, y, width: 14, height: 14, rx: 3, fill: `var(--${names[i + j]}-ground)`, stroke: "var(--muted)", "stroke-width": 0.6 }),
+        s("text", { x: left + 22, y: y + 11.5, fill: "var(--ink)" }, ...parts.map((part, k) => s("tspan", { x: left + 22, dy: k ? 16 : 0 }, part))));
+    });
+    y += 22 + 16 * (Math.max(...row.map((parts) => parts.length)) - 1);
+  }
+  return y - top + 6;
 }
 
-/** The two numbers at a pointer's place, kept within the plane. */
+/** The two numbers at a pointer's place, kept within the plane. @param {Figure} figure @param {MouseEvent} event */
 export function nearness(figure, event) {
-  const svg = figure.querySelector(".chart svg");
-  if (!svg?.dataset.low) return null;
-  const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+  const svg = figure.picture();
+  if (!svg.dataset.low) return null;
+  const at = placeIn(svg, event);
   const [rangeX, domainX, rangeY, domainY] = JSON.parse(svg.dataset.low);
-  const within = (v, [a, b]) => Math.min(Math.max(v, Math.min(a, b)), Math.max(a, b));
+  const within = (/** @type {number} */ v, /** @type {[number, number]} */ [a, b]) => Math.min(Math.max(v, Math.min(a, b)), Math.max(a, b));
   return { x: linear(domainX, rangeX).invert(within(at.x, rangeX)), y: linear(domainY, rangeY).invert(within(at.y, rangeY)) };
 }

@@ -1,43 +1,67 @@
 // The months: probability of suppression with its kinds, every reading, and level with counts.
 
+/** @import {Gapped, HiddenResult, Reading} from "../answers.js" */
+/** @import {Scale, Words} from "../types.js" */
+
 import { s } from "../dom.js";
 import { axisX, axisY, linear, ms, shifted, ticks, timeTicks } from "../plot.js";
 import { sure } from "./priors.js";
 
+/**
+ * @typedef {object} What is drawn
+ * @property {Words} t
+ * @property {HiddenResult} data
+ * @property {number} from place of the first month
+ * @property {number} upto and of the one after the last
+ * @property {boolean} filtered
+ * @property {number[]} now probability of suppression
+ * @property {Record<Reading, number[]>} shares
+ * @property {{low: number[], high: number[]}|null} pact
+ *
+ * @typedef {What & {wide: boolean, left: number, right: number, x: Scale, xs: number[], first: string, last: string}} View months and shares are those shown
+ * @typedef {{height: number, top: number, floor: number, xs: number[], from: number, cursor: SVGGElement, x: Scale}} Drawn what a pointer needs to find a month
+ */
+
+/** Readings of a month, in the order of their rows. @type {Reading[]} */
 export const READINGS = ["none", "reversible", "persistent", "decline", "escalation", "spike"];
 const HUES = { none: "muted", reversible: "inferred", persistent: "break", decline: "reform", escalation: "mano-dura", spike: "both" };
 const ROW = 23;
 
+/** @param {number} value */
 const place = (value) => value.toFixed(1);
 
-/** A line over months; a gap where there is no value. */
+/** A line over months; a gap where there is no value. @param {number[]} xs @param {Gapped} values @param {Scale} y */
 function line(xs, values, y) {
   let pen = "M";
   return values.map((value, i) => {
-    if (value === null) { pen = "M"; return ""; }
+    if (value === null) {
+      pen = "M";
+      return "";
+    }
     const step = `${pen}${place(xs[i])} ${place(y(value))}`;
     pen = "L";
     return step;
   }).join("");
 }
 
-/** The area between two series. */
+/** The area between two series. @param {number[]} xs @param {Gapped} low @param {Gapped} high @param {Scale} y */
 function between(xs, low, high, y) {
   const there = xs.map((_, i) => i).filter((i) => low[i] !== null && high[i] !== null);
   if (!there.length) return "";
-  const up = there.map((i) => `${place(xs[i])} ${place(y(high[i]))}`);
-  const down = there.reverse().map((i) => `${place(xs[i])} ${place(y(low[i]))}`);
+  const edge = (/** @type {Gapped} */ values) => there.map((i) => `${place(xs[i])} ${place(y(Number(values[i])))}`);
+  const [up, down] = [edge(high), edge(low).reverse()];
   return `M${up.join("L")}L${down.join("L")}Z`;
 }
 
+/** @param {View} view @param {number} top @param {number} bottom */
 function probabilities(view, top, bottom) {
-  const { t, xs, now, kinds, pact, left, right } = view;
+  const { t, xs, now, shares, pact, left, right } = view;
   const y = linear([0, 1], [bottom, top]);
   const zero = now.map(() => 0);
   const parts = [
-    axisY(y, [0, 0.25, 0.5, 0.75, 1], { left, right, format: (v) => t.percent2(v) }),
-    s("path", { d: between(xs, zero, kinds.persistent, y), fill: "var(--break)", opacity: 0.3, "data-kind": "persistent" }),
-    s("path", { d: between(xs, kinds.persistent, now, y), fill: "var(--inferred)", opacity: 0.3, "data-kind": "reversible" }),
+    axisY(y, [0, 0.25, 0.5, 0.75, 1], { left, right, format: (v) => `${Math.round(v * 100)}\u00a0%` }),
+    s("path", { d: between(xs, zero, shares.persistent, y), fill: "var(--break)", opacity: 0.3, "data-kind": "persistent" }),
+    s("path", { d: between(xs, shares.persistent, now, y), fill: "var(--inferred)", opacity: 0.3, "data-kind": "reversible" }),
   ];
   if (pact) {
     parts.push(s("path", { d: between(xs, pact.low, pact.high, y), fill: "var(--both)", "fill-opacity": 0.3, stroke: "var(--both)", "stroke-width": 1.5, "stroke-dasharray": "4 2", "data-pact": "" }));
@@ -48,7 +72,7 @@ function probabilities(view, top, bottom) {
   return s("g", {}, ...parts);
 }
 
-/** What the shades mean, at the upper right. */
+/** What the shades mean, at the upper right. @param {View} view @param {number} y */
 function legend(view, y) {
   const { t, right, pact } = view;
   let at = right;
@@ -61,7 +85,7 @@ function legend(view, y) {
   });
 }
 
-/** Where falls begin: a line at the median month, its 90 % interval, and its name where there is room. */
+/** Where falls begin: a line at the median month, its 90 % interval, and its name where there is room. @param {View} view @param {number} top @param {number} bottom */
 function falls(view, top, bottom) {
   const { t, x, data, first, last, left, right } = view;
   let taken = -1e9;
@@ -81,6 +105,7 @@ function falls(view, top, bottom) {
   });
 }
 
+/** @param {View} view @param {number} top */
 function readingRows(view, top) {
   const { t, xs, shares, left, right, wide } = view;
   const group = s("g", {});
@@ -95,12 +120,13 @@ function readingRows(view, top) {
   return { group, bottom: top + READINGS.length * (wide ? ROW : ROW + 13) };
 }
 
+/** @param {View} view @param {number} top @param {number} bottom */
 function levels(view, top, bottom) {
-  const { t, xs, months, filtered, left, right, from, upto } = view;
-  const cut = (name) => months[name].slice(from, upto);
+  const { t, xs, data: { months }, filtered, left, right, from, upto } = view;
+  const cut = (/** @type {"observed"|"level"|"level_low"|"level_high"|"level_filtered"} */ name) => months[name].slice(from, upto);
   const seen = cut("observed");
   const level = cut(filtered ? "level_filtered" : "level");
-  const most = Math.max(...seen.filter((v) => v !== null), ...level.filter((v) => v !== null), 1) * 1.06;
+  const most = Math.max(...seen.map(Number), ...level.map(Number), 1) * 1.06;
   const y = linear([0, most], [bottom, top]);
   const dots = s("g", {}, ...seen.map((value, i) => (value === null ? "" : s("circle", { cx: place(xs[i]), cy: place(y(value)), r: view.wide ? 2.1 : 1.6, fill: "var(--observed)", opacity: 0.75 }))));
   return s("g", {}, axisY(y, ticks(0, most, 3), { left, right, format: (v) => t.number(v, 0) }),
@@ -111,22 +137,23 @@ function levels(view, top, bottom) {
 
 /**
  * Draw all of it.
- * @param {SVGElement} svg empty
+ * @param {SVGSVGElement} svg empty
  * @param {number} width
- * @param {object} what { t, data, from, upto (places of months), filtered, now, shares, pact }
- * @returns {object} height, and what a pointer needs to find a month
+ * @param {What} what
+ * @returns {Drawn}
  */
 export function drawMonths(svg, width, what) {
-  const { data, from, upto, t } = what;
+  const { data, from, upto } = what;
   const wide = width >= 640;
   const [left, right] = [wide ? 104 : 46, width - 12];
   const names = data.months.month.slice(from, upto);
-  const x = linear([ms(names[0]), ms(shifted(names.at(-1), 1))], [left, right]);
+  const [first, last] = [names[0], names[names.length - 1]];
+  const x = linear([ms(first), ms(shifted(last, 1))], [left, right]);
   const xs = names.map((name) => x(ms(name) + 13e8));
-  const cut = (values) => values.slice(from, upto);
-  const shares = Object.fromEntries(READINGS.map((name) => [name, cut(what.shares[name])]));
+  const cut = (/** @type {number[]} */ values) => values.slice(from, upto);
+  const shares = /** @type {Record<Reading, number[]>} */ (Object.fromEntries(READINGS.map((name) => [name, cut(what.shares[name])])));
   const pact = what.pact && { low: cut(what.pact.low), high: cut(what.pact.high) };
-  const view = { ...what, wide, left, right, x, xs, months: data.months, first: names[0], last: names.at(-1), now: cut(what.now), shares, kinds: shares, pact };
+  /** @type {View} */ const view = { ...what, wide, left, right, x, xs, first, last, now: cut(what.now), shares, pact };
   const top = 46;
   const high = top + (wide ? 190 : 160);
   const rows = readingRows(view, high + 12);
@@ -138,7 +165,7 @@ export function drawMonths(svg, width, what) {
   return { height: floor + 28, top: top - 6, floor, xs, from, cursor, x };
 }
 
-/** Move the cursor's line; nothing else is drawn anew. */
+/** Move the cursor's line; nothing else is drawn anew. @param {Drawn} drawn @param {number} at */
 export function pointAt(drawn, at) {
   const x = drawn.xs[at - drawn.from];
   drawn.cursor.replaceChildren(...(x === undefined ? [] : [

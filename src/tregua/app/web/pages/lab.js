@@ -1,112 +1,62 @@
-// @ts-check
 // The Lab: draw a policy, set assumptions, see many worlds at once. The state of the page is one
-// scenario; every gesture makes a new one, which is drawn, sent, and put into the address.
+// scenario; every gesture makes a new one, which is drawn, sent, and put into the address. What the
+// page is made of stands in lab_build.js.
 
-import { h } from "../dom.js";
-import { Fan } from "../fan.js";
+/** @import {Context, Words} from "../types.js" */
+/** @import {Form} from "../lab_form.js" */
+/** @import {FanAnswer, LabAnswer} from "../answers_worlds.js" */
+/** @import {Scenario} from "../lab_state.js" */
+
 import { History } from "../history.js";
-import { shaped } from "../lab_form.js";
-import { Latest, Run } from "../lab_live.js";
-import { LabFigure } from "../lab_figure.js";
-import { changeTold, harm, ledger, numbers, picker, settings } from "../lab_parts.js";
+import { build } from "../lab_build.js";
+import { fallback, shaped } from "../lab_form.js";
+import { Latest } from "../lab_live.js";
+import { LargeRun } from "../lab_run.js";
 import { bounds, opened, pack, whole } from "../lab_state.js";
-import { pinning, runner, sharing, toolbar } from "../lab_tools.js";
 import { monthIndex } from "../months.js";
-import "../sliders.js";
 import { fitted } from "../timeline_blocks.js";
-import "../timeline.js";
-
-/** @typedef {import("../lab_state.js").Scenario} Scenario */
 
 const BEFORE = 36; // months of the record shown before the plan begins
 const SETTLED = 500; // milliseconds after which a run of key presses is one step
 
+/** Style sheets of this page. */
 export const styles = ["/web/lab.css"];
 
 /** @type {Lab|null} */
 let lab = null;
 // What outlives a change of language: the steps, the last result and the one it is compared with.
-/** @type {{history: History, result: any, ghost: any}|null} */
+/** @type {{history: History, result: LabAnswer|null, ghost: LabAnswer|null}|null} */
 let kept = null;
 
-class Lab {
-  /** @param {HTMLElement} root @param {any} context @param {any} form @param {Scenario} scenario */
+/** The page while it is shown. */
+export class Lab {
+  /** @param {HTMLElement} root @param {Context} context @param {Form} form @param {Scenario} scenario */
   constructor(root, context, form, scenario) {
-    Object.assign(this, { root, context, form, scenario });
+    this.root = root;
+    this.context = context;
+    this.form = form;
+    this.scenario = scenario;
     this.first = whole(form.first || {}, fallback(form));
-    this.outcome = form.outcomes.some((/** @type {any} */ o) => o.name === context.state.o) ? context.state.o : form.outcomes[0].name;
+    this.outcome = form.outcomes.find((o) => o.name === context.state.o)?.name ?? form.outcomes[0].name;
     const same = kept && kept.history.present === JSON.stringify(scenario);
     this.history = same && kept ? kept.history : new History(scenario);
-    this.result = same && kept ? kept.result : null;
-    this.ghost = same && kept ? kept.ghost : null;
+    /** @type {LabAnswer|null} */ this.result = same && kept ? kept.result : null;
+    /** @type {LabAnswer|null} what it is compared with */ this.ghost = same && kept ? kept.ghost : null;
     this.gesture = false;
     this.timer = 0;
-    this.frame = 0;
-    this.live = new Latest((/** @type {Scenario} */ s) => context.api.post("/api/lab/fan", s), (reply, asked) => this.arrived(reply, asked), (error) => this.refused(error),
+    this.live = new Latest((/** @type {Scenario} */ s, now) => context.api.post(`/api/lab/fan?now=${now}`, s), (reply, asked) => this.arrived(reply, asked), (error) => this.refused(error),
       (busy) => { if (busy) root.dataset.busy = "1"; else delete root.dataset.busy; });
-    this.run = new Run(context.api);
-    this.build();
-    this.render();
-    if (this.result) this.draw();
-    else this.live.want(this.scenario);
-  }
-
-  build() {
-    const { context, form } = this;
-    const t = context.words;
-    this.fan = new Fan(t);
-    this.fan.events = form.events;
-    this.title = h("h1", { class: "lab-title" }, t("app_lab.waiting"));
-    this.behind = h("p", { class: "lab-behind" });
-    this.numbers = numbers(t);
-    this.bar = toolbar(t, form, {
-      preset: (preset) => this.change(whole({ ...preset.scenario, worlds: this.scenario.worlds, seed: this.scenario.seed }, this.first), "now"),
-      undo: () => this.back(), redo: () => this.forth(), reset: () => this.change(this.first, "now"),
-    });
-    this.sliders = /** @type {import("../sliders.js").TreguaSliders} */ (document.createElement("tregua-sliders"));
-    Object.assign(this.sliders, { assumptions: form.assumptions, words: t });
-    this.sliders.addEventListener("assume", (event) => this.change({ assumptions: /** @type {CustomEvent} */ (event).detail }, "soon"));
-    this.settings = settings(t, form, (change) => this.change(change, "now"));
-    this.timeline = /** @type {import("../timeline.js").TreguaTimeline} */ (document.createElement("tregua-timeline"));
-    Object.assign(this.timeline, { lanes: form.lanes, words: t, announce: context.announce });
-    this.timeline.addEventListener("plan", (event) => {
-      const { blocks, how } = /** @type {CustomEvent} */ (event).detail;
-      this.change({ blocks }, how);
-    });
-    this.timeline.addEventListener("guide", (event) => this.fan.guide(/** @type {CustomEvent} */ (event).detail));
-    this.outcomes = picker(t("app_lab.outcome"), form.outcomes.map((/** @type {any} */ o) => [o.name, o.label]), (name) => this.choose(name));
-    this.view = new LabFigure(this);
-    this.runner = runner(t, [1000, 2000, 5000, 10000, 20000].filter((n) => n <= (form.limits?.worlds ?? 20000)), { run: (n) => this.start(n), cancel: () => this.cancel() });
-    /** @type {HTMLSelectElement} */ (this.runner.element.querySelector("select")).value = "2000";
-    this.runner.element.querySelector("select")?.dispatchEvent(new Event("change"));
-    this.pins = pinning(t, { packed: () => pack(this.scenario), link: (held) => context.link("compare", held), announce: context.announce });
-    this.shares = sharing(t, {
-      copy: context.copy, announce: context.announce,
-      save: async (name) => { await context.api.post("/api/scenarios", { name, scenario: { ...this.scenario, name } }); return `/s/${encodeURIComponent(name)}`; },
-      list: async () => { const found = await context.api.get("/api/scenarios", {}, { fresh: true }); return (found.scenarios || found).map((/** @type {any} */ s) => (typeof s === "string" ? { name: s } : s)); },
-      open: async (name) => { const found = await context.api.get(`/api/scenarios/${encodeURIComponent(name)}`, {}, { fresh: true }); this.change(whole(found.scenario || found, this.first), "now"); },
-      toml: async () => `/api/scenario.toml?s=${await pack(this.scenario)}`,
-    });
-    this.ledger = ledger(t);
-    this.problem = h("div", { class: "lab-problem" });
-    this.glance = h("div", { class: "lab-glance", "aria-hidden": "true" });
-    this.lay();
-    this.resizing = new ResizeObserver(() => this.view.place());
-    this.resizing.observe(this.timeline);
+    this.run = new LargeRun(this);
+    const parts = build(this);
+    this.parts = parts;
+    root.replaceChildren(parts.element);
+    this.resizing = new ResizeObserver(() => parts.view.place());
+    this.resizing.observe(parts.timeline);
     this.onkey = (/** @type {KeyboardEvent} */ event) => this.key(event);
     document.addEventListener("keydown", this.onkey);
-  }
-
-  lay() {
-    const t = this.context.words;
-    this.root.replaceChildren(h("div", { class: "wrap lab" },
-      h("header", { class: "lab-head" }, this.title, this.behind, this.numbers.element),
-      h("div", { class: "lab-grid" },
-        h("section", { class: "lab-side card", "aria-labelledby": "lab-assumptions" },
-          h("h2", { id: "lab-assumptions" }, t("app_lab.assumptions")), h("p", { class: "quiet" }, t("app_lab.assumptions.note")), this.sliders, this.settings.element,
-          h("div", { class: "lab-act" }, this.runner.element, this.pins.element, this.shares.element)),
-        h("div", { class: "lab-main" }, this.bar.element, this.problem, this.view.figure, this.ledger.element)),
-      this.glance));
+    this.render();
+    if (this.result) this.draw();
+    if (!this.result?.paired) this.live.want(this.scenario);
   }
 
   // ---- change ----------------------------------------------------------------------------
@@ -122,9 +72,9 @@ class Lab {
     }
     this.scenario = whole(change, this.scenario);
     this.scenario.blocks = fitted(this.scenario.blocks, bounds(this.scenario));
-    this.halt();
+    this.run.halt();
+    this.live.want(this.scenario); // the worlds run while the page is drawn
     this.render();
-    this.live.want(this.scenario);
     clearTimeout(this.timer);
     if (how === "now") this.commit();
     else if (how === "soon") this.timer = window.setTimeout(() => this.commit(), SETTLED);
@@ -145,8 +95,8 @@ class Lab {
     const s = await pack(scenario);
     if (lab !== this || this.scenario !== scenario) return;
     this.context.remember(this.address(s), { push });
-    this.view.files(s);
-    this.pins.show();
+    this.parts.view.files(s);
+    await this.parts.pins.show();
   }
 
   /** @param {string} s */
@@ -170,13 +120,13 @@ class Lab {
     this.gesture = false;
     this.ghost = this.result;
     this.scenario = scenario;
-    this.halt();
-    this.render();
+    this.run.halt();
     this.live.want(scenario);
+    this.render();
     if (push) this.remember(true);
   }
 
-  /** The address changed, as by the back button. @param {any} context */
+  /** The address changed, as by the back button. @param {Context} context */
   async follow(context) {
     this.context = { ...this.context, state: context.state };
     const found = await opened(context.state.s);
@@ -187,7 +137,7 @@ class Lab {
     if (JSON.stringify(next) === JSON.stringify(this.scenario)) return;
     this.history.follow(next);
     this.jump(next, false);
-    this.view.files(context.state.s || (await pack(next)));
+    this.parts.view.files(context.state.s || (await pack(next)));
   }
 
   /** @param {KeyboardEvent} event */
@@ -205,7 +155,7 @@ class Lab {
   /** @param {string} name */
   choose(name, remember = true) {
     this.outcome = name;
-    this.fan.top = 0;
+    this.parts.fan.top = 0;
     this.render();
     this.draw();
     if (remember) this.remember(true);
@@ -213,43 +163,21 @@ class Lab {
 
   // ---- worlds ----------------------------------------------------------------------------
 
-  /** @param {any} reply @param {Scenario} asked */
+  /** Show an answer; true if it is whole, that is, says how the plan stands beside the status quo. @param {FanAnswer} reply @param {Scenario} asked */
   arrived(reply, asked) {
-    if (lab !== this) return;
+    if (lab !== this) return true;
     this.result = { ...reply, asked, worlds: reply.worlds ?? asked.worlds };
-    this.problem.replaceChildren();
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.draw());
+    this.parts.problem.replaceChildren();
+    this.draw();
+    return Boolean(reply.paired);
   }
 
-  /** @param {any} error */
+  /** @param {unknown} error */
   refused(error) {
-    if (lab === this) this.problem.replaceChildren(this.context.problems(error));
+    if (lab === this) this.parts.problem.replaceChildren(this.context.problems(error));
   }
 
-  /** @param {number} worlds */
-  start(worlds) {
-    const t = this.context.words;
-    if (this.gesture) this.commit();
-    this.runner.progress(0, worlds);
-    this.context.announce(t("app_lab.run.begun", { n: t.number(worlds, 0) }));
-    const asked = { ...this.scenario, worlds };
-    this.run.start(asked, {
-      progress: ({ done, total, partial }) => {
-        this.runner.progress(done, total);
-        if (partial && (partial.fan || partial.months)) this.sharpen(partial, done);
-      },
-      done: (reply) => {
-        this.runner.progress(null);
-        this.arrived(reply, asked);
-        this.context.announce(t("app_lab.run.done", { n: t.number(worlds, 0) }));
-      },
-      failed: (error) => { this.runner.progress(null); this.refused(error); },
-      cancelled: () => this.runner.progress(null),
-    });
-  }
-
-  /** A fan of the worlds run so far. @param {any} partial @param {number} done */
+  /** A fan of the worlds that a large run has so far. @param {any} partial @param {number} done */
   sharpen(partial, done) {
     const { months, fan } = partial.fan ? partial : { ...partial, fan: partial };
     if (!this.result || !fan[this.outcome]) return;
@@ -257,111 +185,89 @@ class Lab {
     this.draw();
   }
 
-  /** A step taken while a large run is under way breaks it off. */
-  halt() {
-    if (!this.run.id) return;
-    this.run.stop();
-    this.runner.progress(null);
-  }
-
-  cancel() {
-    this.run.stop();
-    this.runner.progress(null);
-    this.context.announce(this.context.words("app_lab.run.cancelled"));
-    this.live.want(this.scenario);
-  }
-
   // ---- show ------------------------------------------------------------------------------
 
   /** What follows from the scenario alone, at once. */
   render() {
-    const { scenario, form } = this;
-    this.sliders.show(scenario.assumptions);
-    this.settings.show(scenario);
-    this.outcomes.select.value = this.outcome;
+    const { scenario, form, parts: { bar, fan, outcomes, settings, sliders, view } } = this;
+    sliders.show(scenario.assumptions);
+    settings.show(scenario);
+    outcomes.select.value = this.outcome;
     const plan = JSON.stringify([scenario.origin, scenario.blocks]);
-    const preset = form.presets.find((/** @type {any} */ p) => {
+    const preset = form.presets.find((p) => {
       const other = whole(p.scenario, this.first);
       return JSON.stringify([other.origin, other.blocks]) === plan;
     });
-    this.bar.show(this.history, preset ? preset.id : null);
+    bar.show(this.history, preset ? preset.id : null);
     const { origin, last } = bounds(scenario);
-    this.fan.frame = { first: origin - BEFORE, last, origin };
-    this.view.show();
-    this.fan.update();
-    this.view.place();
+    fan.frame = { first: origin - BEFORE, last, origin };
+    view.show();
+    fan.update();
+    view.place();
   }
 
   /** What follows from the worlds. */
   draw() {
-    const { result, ghost, context, fan } = this;
+    const { result, ghost, context, parts: { fan, glance, ledger, numbers, runner, view } } = this;
     if (!result) return;
     const t = context.words;
     const bands = result.fan[this.outcome];
     if (bands) fan.bands = { ...bands, months: result.months.map(monthIndex) };
     const before = ghost?.fan[this.outcome];
-    fan.ghost = before ? { months: ghost.months.map(monthIndex), q50: before.q50 } : null;
-    this.view.show();
+    fan.ghost = ghost && before ? { months: ghost.months.map(monthIndex), q50: before.q50 } : null;
+    view.show();
     fan.update();
-    this.view.place();
-    this.numbers.show(result, ghost, result.asked);
-    this.ledger.show(result, ghost);
-    // The first sentence is the finding, the others say how wide it is and what it is not.
-    const [said, ...rest] = (result.headline[t.lang] || result.headline.en).split(/(?<=\.)\s+/);
-    if (this.title.textContent !== said) this.title.textContent = said;
-    this.behind.textContent = rest.join(" ");
-    this.runner.say(t(result.seconds === undefined ? "app_lab.state" : "app_lab.state.ms", { n: t.number(result.worlds, 0), ms: t.number(result.seconds * 1000, 0), seed: String(result.asked.seed) }));
-    this.glanceAt(result, ghost);
+    view.place();
+    numbers.show(result, ghost, result.asked);
+    ledger.show(result, ghost);
+    this.root.toggleAttribute("data-beside", Boolean(result.paired));
+    if (result.headline) this.say(result.headline[t.lang] || result.headline.en);
+    runner.say(t(result.seconds === undefined ? "app_lab.state" : "app_lab.state.ms", { n: t.number(result.worlds, 0), ms: t.number(Number(result.seconds) * 1000, 0), seed: String(result.asked.seed) }));
+    glance.show(result, ghost);
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
     kept = { history: this.history, result, ghost };
   }
 
-  /** The numbers at the foot of a phone, where the chart may be out of sight. @param {any} result @param {any} ghost */
-  glanceAt(result, ghost) {
-    const t = this.context.words;
-    const dead = harm(result, "killed") || result.ledger[0];
-    const was = ghost && (harm(ghost, "killed") || ghost.ledger[0]);
-    const change = was ? changeTold(t, dead.q50, was.q50) : null;
-    this.glance.replaceChildren(h("b", {}, t.number(dead.q50, 0)), h("span", {}, t("app_lab.n.deaths")), ...(change ? [h("b", { "data-kind": change.kind }, change.text)] : []));
+  /** The first sentence is the finding, the others say how wide it is and what it is not. @param {string} headline */
+  say(headline) {
+    const [said, ...rest] = headline.split(/(?<=\.)\s+/);
+    const { title: head, behind } = this.parts;
+    if (head.textContent !== said) head.textContent = said;
+    behind.textContent = rest.join(" ");
   }
 
   leave() {
     if (this.gesture) this.commit();
     this.live.stop();
     this.run.stop();
-    this.resizing?.disconnect();
-    cancelAnimationFrame(this.frame);
+    this.resizing.disconnect();
     clearTimeout(this.timer);
-    document.removeEventListener("keydown", /** @type {any} */ (this.onkey));
+    document.removeEventListener("keydown", this.onkey);
   }
 }
 
-/** @param {any} form @returns {Scenario} */
-function fallback(form) {
-  return { case: form.case || "el-salvador", origin: form.origins[0].date, years: 10, worlds: 200, seed: 1, worlds_from: "posterior", blocks: [], reply: form.replies[0]?.name || "answer_in_kind", assumptions: {} };
-}
+/** @param {Words} t */
+export const title = (t) => t("app.nav.lab");
 
-/** @param {any} t */
-export function title(t) {
-  return t("app.nav.lab");
-}
-
-/** @param {HTMLElement} root @param {any} context */
+/** @param {HTMLElement} root @param {Context} context */
 export async function show(root, context) {
-  const form = shaped(context.words, await context.api.get("/api/lab/form", { lang: context.lang }));
+  const form = shaped(context.words, await context.api.get("/api/lab/form", { lang: context.lang }, { ahead: true }));
   const first = whole(form.first || {}, fallback(form));
   const found = await opened(context.state.s);
+  if (!root.isConnected) return; // left meanwhile
   const scenario = found ? whole(found, first) : first;
-  lab = new Lab(root, context, form, scenario);
-  lab.view.files(await pack(scenario));
-  await lab.pins.show();
+  const page = new Lab(root, context, form, scenario);
+  lab = page;
+  page.parts.view.files(await pack(scenario));
+  await page.parts.pins.show();
 }
 
-/** @param {any} context */
+/** @param {Context} context */
 export async function update(context) {
   await lab?.follow(context);
 }
 
+/** The page is left. */
 export function leave() {
   lab?.leave();
   lab = null;

@@ -1,27 +1,41 @@
 // Methods: the model card, what the detector reached, the sources, how to make a view again, citing.
 
-import { fresh, h, outside, safeLink } from "../dom.js";
-import { ways } from "../reproduce.js";
-import { table } from "../table.js";
+/** @import {MethodsAnswer} from "../answers.js" */
+/** @import {Child, Context, State, Words} from "../types.js" */
 
+import { fresh, h, one, outside, safeLink } from "../dom.js";
+import { facts, fileLinks } from "../parts.js";
+import { reportFigure } from "../report_figure.js";
+import { ways } from "../reproduce.js";
+import { twins } from "../store.js";
+import { column, table } from "../table.js";
+
+/** @param {Words} t */
 export const title = (t) => t("app.nav.methods");
+/** Style sheets of this page. */
 export const styles = ["/web/pages/methods.css"];
 
 const PARTS = ["model", "scores", "data", "reproduce", "cite"];
 const FAILURES = ["1", "2", "4", "5", "6"];
+
+/** @typedef {{root: HTMLElement, context: Context, data: MethodsAnswer}} View */
+
+/** @type {IntersectionObserver|null} */
 let stop = null;
 
-/** How to get the list of sources without the page. */
-export function reproduce(state, about) {
+/** How to get the list of sources without the page. @param {State} _ @param {{case: string}} about */
+export function reproduce(_, about) {
   return {
     cli: `tregua record show ${about.case} --json`,
     python: `from tregua import record\n\nrecord.load("${about.case}").sources`,
   };
 }
 
+/** @param {HTMLElement} root @param {Context} context */
 export async function show(root, context) {
   const { t, api, lang } = context;
   const data = await api.get("/api/methods", { lang });
+  if (!root.isConnected) return; // left meanwhile
   const view = { root, context, data };
   const contents = h("nav", { class: "contents", "aria-label": t("app_methods.contents") }, h("ul", {}, ...PARTS.map((name) =>
     h("li", {}, h("a", { href: `#${name}` }, t(`app_methods.${name}`))))));
@@ -33,18 +47,20 @@ export async function show(root, context) {
   await figures(view);
 }
 
+/** The page is left. */
 export function leave() {
   stop?.disconnect();
   stop = null;
 }
 
+/** @param {string} name @param {Words} t @param {Child[]} children */
 function section(name, t, ...children) {
   return h("section", { id: name, "aria-labelledby": `h-${name}`, tabindex: "-1" }, h("h2", { id: `h-${name}` }, t(`app_methods.${name}`)), ...children);
 }
 
-/** Mark the part that is read. */
+/** Mark the part that is read. @param {View} view @param {HTMLElement} contents */
 function follow(view, contents) {
-  stop = new IntersectionObserver((entries) => {
+  const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       for (const link of contents.querySelectorAll("a")) {
@@ -53,18 +69,18 @@ function follow(view, contents) {
       }
     }
   }, { rootMargin: "-20% 0px -70% 0px" });
-  view.root.querySelectorAll("section[id]").forEach((part) => stop.observe(part));
+  view.root.querySelectorAll("section[id]").forEach((part) => seen.observe(part));
+  stop = seen;
 }
 
-const facts = (pairs) => h("dl", { class: "facts" }, ...pairs.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
-
+/** @param {View} view */
 function model(view) {
   const { data: { card, equations }, context: { t } } = view;
-  const n = (value) => t.number(value, 0);
+  const n = (/** @type {number} */ value) => t.number(value, 0);
   const kinds = Object.entries(card.parameters).map(([kind, count]) => `${n(count)} ${t.name("kind", kind)}`).join(", ");
   const formulas = h("div", {});
   formulas.innerHTML = equations; // our own template of the report, which holds no data
-  const group = (...children) => h("div", {}, ...children);
+  const group = (/** @type {Child[]} */ ...children) => h("div", {}, ...children);
   return section("model", t,
     h("div", { class: "card-box" }, facts([
       [t("app_methods.what"), t("app_methods.what.text")],
@@ -85,13 +101,13 @@ function model(view) {
     parameters(view));
 }
 
+/** @param {View} view */
 function parameters(view) {
   const { data, context: { t } } = view;
-  const name = (row) => h("span", {}, row.meaning, h("small", {}, h("code", {}, row.name), ` ${row.symbol}`));
+  const name = (/** @type {MethodsAnswer["parameters"][0]} */ row) => h("span", {}, row.meaning, h("small", {}, h("code", {}, row.name), ` ${row.symbol}`));
   const columns = [
-    { key: "meaning", kind: "text", label: t("field.parameter"), show: name }, { key: "default", kind: "number", label: t("field.default") },
-    { key: "low", kind: "number", label: t("field.low") }, { key: "high", kind: "number", label: t("field.high") },
-    { key: "unit", kind: "text", label: t("field.unit") }, { key: "kind", kind: "text", label: t("field.kind") }, { key: "source", kind: "text", label: t("field.source") },
+    column("text", "meaning", t("field.parameter"), { show: name }),
+    ...["default", "low", "high"].map((key) => column("number", key, t(`field.${key}`))), ...["unit", "kind", "source"].map((key) => column("text", key, t(`field.${key}`))),
   ];
   const rows = data.parameters.map((row) => ({ ...row, kind: t.name("kind", row.kind) }));
   const label = t("parameters.title", { n: t.number(rows.length, 0) });
@@ -102,9 +118,10 @@ function parameters(view) {
   return box;
 }
 
+/** @param {View} view */
 function scores(view) {
   const { data, context: { t } } = view;
-  const head = (key, numeric) => h("th", { scope: "col", class: numeric && "num" }, t(`scores.${key}`));
+  const head = (/** @type {string} */ key, numeric = false) => h("th", { scope: "col", class: numeric && "num" }, t(`scores.${key}`));
   const rows = data.targets.map((row) => h("tr", {}, h("th", { scope: "row" }, row.asks), h("td", { class: "num" }, row.asked), h("td", { class: "num" }, row.figure),
     h("td", {}, row.missed ? h("b", {}, row.met) : row.met)));
   const caption = fresh("caption");
@@ -119,46 +136,47 @@ function scores(view) {
       h("p", { class: "quiet" }, t("app_methods.made"), " ", h("code", {}, data.scores.made.command))));
 }
 
+/** @param {View} view */
 async function figures(view) {
-  const { context: { api, lang, figure, problems } } = view;
-  const box = view.root.querySelector("[data-figures]");
+  const { context: { lang, figure, problems } } = view;
+  const box = one(view.root, "[data-figures]");
   await Promise.all(["recall", "reliability"].map(async (name) => {
     const element = figure();
     box.append(element);
     try {
-      const found = await api.get(`/api/figures/${name}`, { lang });
-      element.show({ ...found, tables: found.tables.map((table_) => ({ name: table_, rows: found.data[table_] })) });
+      element.show(await reportFigure(name, lang));
     } catch (error) {
       element.replaceWith(problems(error));
     }
   }));
 }
 
+/** @param {View} view */
 function sources(view) {
   const { data, context: { t } } = view;
-  const link = (row) => (safeLink(row.url) ? outside(row.url, row.title || row.id) : row.title || row.id);
+  const link = (/** @type {MethodsAnswer["sources"][0]} */ row) => (safeLink(row.url) ? outside(safeLink(row.url), row.title || row.id) : row.title || row.id);
   const columns = [
-    { key: "title", kind: "text", label: t("app_methods.source"), show: link }, { key: "publisher", kind: "text", label: t("app_methods.publisher") },
-    { key: "date", kind: "text", label: t("app_methods.date") }, { key: "observations", kind: "number", label: t("app_methods.figures") },
-    { key: "events", kind: "number", label: t("app_methods.events") }, { key: "id", kind: "text", label: "Id" },
+    column("text", "title", t("app_methods.source"), { show: link }), column("text", "publisher", t("app_methods.publisher")), column("text", "date", t("app_methods.date")),
+    column("number", "observations", t("app_methods.figures")), column("number", "events", t("app_methods.events")), column("text", "id", "Id"),
   ];
   const place = h("div");
-  const fill = (words) => {
+  const fill = (/** @type {string} */ words) => {
     const wanted = words.toLocaleLowerCase(t.lang).trim();
     const rows = data.sources.filter((row) => !wanted || `${row.title} ${row.publisher} ${row.id}`.toLocaleLowerCase(t.lang).includes(wanted));
     place.replaceChildren(table({ name: "sources", title: t("app_methods.sources", { n: t.number(rows.length, 0) }), columns, rows }));
   };
   fill("");
+  /** @type {HTMLInputElement} */ const search = h("input", { type: "search", autocomplete: "off", oninput: () => fill(search.value) });
   return section("data", t, h("p", { class: "prose" }, t("app_methods.data.text")),
-    h("div", { class: "pickers" }, h("label", { class: "field grow" }, t("app_methods.search"), h("input", { type: "search", autocomplete: "off", oninput: (event) => fill(event.target.value) })),
-      h("div", { class: "tools end" }, ...["csv", "parquet", "json"].map((kind) => h("a", { class: "button", href: `/methods.${kind}`, download: kind === "json" ? false : "" }, kind.toUpperCase())))),
+    h("div", { class: "pickers" }, h("label", { class: "field grow" }, t("app_methods.search"), search),
+      h("div", { class: "tools end" }, ...fileLinks(twins("methods", {})))),
     place);
 }
 
-/** A text with a button that copies it. */
+/** A text with a button that copies it. @param {Context} context @param {string} label @param {string} text */
 function block(context, label, text) {
   const { t, copy, announce } = context;
-  const button = h("button", { type: "button", class: "button copy", onclick: async () => {
+  /** @type {HTMLButtonElement} */ const button = h("button", { type: "button", class: "button copy", onclick: async () => {
     const word = t((await copy(text)) ? "app.copied" : "app.share.failed");
     announce(word);
     button.textContent = word;
@@ -168,6 +186,7 @@ function block(context, label, text) {
   return h("div", { class: "block" }, h("div", { class: "block-head" }, h("h3", {}, label), button), h("pre", { tabindex: "0", "aria-label": label }, h("code", {}, text)));
 }
 
+/** @param {View} view */
 function again(view) {
   const { context } = view;
   const { t, last, about, link } = context;
@@ -175,10 +194,11 @@ function again(view) {
   const place = h("div", { class: "blocks" });
   import(`./${page === "hidden-pact" ? "hidden" : page}.js`).catch(() => ({})).then((module) => {
     place.replaceChildren(...ways(page, state, module, about).map((way) => block(context, t(`app_methods.way.${way.name}`), way.text)));
-  });
+  }).catch((error) => place.replaceChildren(context.problems(error)));
   return section("reproduce", t, h("p", { class: "prose" }, t("app_methods.view"), " ", h("a", { href: link(page, state) }, t(`app.nav.${page}`)), ". ", t("again.lead")), place);
 }
 
+/** @param {View} view */
 function cite(view) {
   const { data, context } = view;
   const { t } = context;

@@ -1,13 +1,25 @@
 // The picture of the record: figures by agency, events in lanes, and a strip to choose the time.
 
-import { s } from "../dom.js";
-import { AGENCY_MARKS, axisX, axisY, linear, mark, monthOf, ms, shifted, ticks, timeTicks } from "../plot.js";
+/** @import {Happening, Observation, RecordAnswer, Rule} from "../answers.js" */
+/** @import {Scale, Words} from "../types.js" */
 
+import { s } from "../dom.js";
+import { AGENCY_MARKS, axisX, axisY, linear, mark, monthOf, ms, ticks, timeTicks } from "../plot.js";
+
+/**
+ * @typedef {Observation & {at: number, low: number, high: number, y: number, bar: boolean}} Placed a figure with its places in time and value
+ * @typedef {{px: number, py: number, x1: number, x2: number}} Spot
+ * @typedef {Spot & ({row: Placed, event?: undefined}|{event: Happening, row?: undefined})} Seen what a pointer can find
+ * @typedef {{wide: boolean, left: number, right: number, from: number, to: number, whole: [number, number], lanes: string[], t: Words, x: Scale}} View
+ * @typedef {{height: number, seen: Seen[], strip: {x: Scale}}} Drawn
+ */
+
+/** Lanes of events, from top to bottom. */
 export const LANES = ["government", "gangs", "prisons", "courts", "press", "elections"];
 const FEATURED = ["truce_start", "truce_end", "ceasefire", "state_of_exception"];
 const SPANS = new Set(["month", "months", "quarter", "year", "moment"]);
 
-/** Rows with their places in time and value; single days stay in the table where there are months. */
+/** Rows with their places in time and value; single days stay in the table where there are months. @param {RecordAnswer} data @returns {Placed[]} */
 export function placed(data) {
   const { base } = data.shown;
   const long = data.rows.some((row) => SPANS.has(row.frequency));
@@ -22,15 +34,16 @@ export function placed(data) {
     }));
 }
 
-/** Whether any of an interval, or a moment, lies in [from, to); the twin of the view asks the same. */
+/** Whether any of an interval, or a moment, lies in [from, to); the twin of the view asks the same. @param {{low: number, high: number}} interval @param {number} from @param {number} to */
 export const within = ({ low, high }, from, to) => (high > from || low >= from) && low < to;
 
+/** @param {number} width */
 function frame(width) {
   const wide = width >= 640;
   return { wide, left: wide ? 96 : 44, right: width - 14 };
 }
 
-/** One panel of figures. Returns what it drew, to be found again by a pointer. */
+/** One panel of figures. Returns what it drew, to be found again by a pointer. @param {View} view @param {{top: number, bottom: number, title: string}} box @param {Placed[]} rows @param {(agency: string) => number} groupOf */
 function panel(view, box, rows, groupOf) {
   const { x, t } = view;
   const top = Math.max(...rows.map((row) => row.y), 0) * 1.08 || 1;
@@ -57,6 +70,7 @@ function panel(view, box, rows, groupOf) {
   return { group, seen };
 }
 
+/** @param {View} view @param {Rule[]} rules @param {number} top @param {number} bottom */
 function ruleMarks(view, rules, top, bottom) {
   return rules.filter((rule) => ms(rule.date) >= view.from && ms(rule.date) <= view.to).map((rule) => {
     const at = view.x(ms(rule.date));
@@ -66,10 +80,11 @@ function ruleMarks(view, rules, top, bottom) {
   });
 }
 
+/** @param {View} view @param {Happening[]} events @param {number} top @param {number} bottom */
 function featuredMarks(view, events, top, bottom) {
   const first = FEATURED.map((type) => events.filter((e) => e.type === type).sort((a, b) => (a.date < b.date ? -1 : 1))[0]);
-  let taken = [-1e9, -1e9];
-  return first.filter(Boolean).sort((a, b) => (a.date < b.date ? -1 : 1)).map((event) => {
+  const taken = [-1e9, -1e9];
+  return first.filter((event) => event !== undefined).sort((a, b) => (a.date < b.date ? -1 : 1)).map((event) => {
     const at = view.x(ms(event.date));
     if (at < view.left || at > view.right) return "";
     const line = s("line", { x1: at, x2: at, y1: top, y2: bottom, stroke: "var(--muted)", "stroke-dasharray": "1 3", "stroke-width": 1.3 });
@@ -84,10 +99,10 @@ function featuredMarks(view, events, top, bottom) {
   });
 }
 
-/** Events in lanes; short ones as a dot, long ones as a bar. */
+/** Events in lanes; short ones as a dot, long ones as a bar. @param {View} view @param {Happening[]} events @param {number} top */
 function lanes(view, events, top) {
   const { t, x } = view;
-  const seen = [];
+  /** @type {Seen[]} */ const seen = [];
   const high = view.wide ? 22 : 34;
   const group = s("g", {});
   view.lanes.forEach((name, i) => {
@@ -112,7 +127,7 @@ function lanes(view, events, top) {
   return { group, seen, bottom: top + view.lanes.length * high };
 }
 
-/** The strip under the picture: all of the time, and the part that is shown. */
+/** The strip under the picture: all of the time, and the part that is shown. @param {View} view @param {Placed[]} rows @param {number} top */
 function strip(view, rows, top) {
   const { whole, t } = view;
   const high = 40;
@@ -122,7 +137,7 @@ function strip(view, rows, top) {
     ? `M${x(row.low).toFixed(1)} ${y(row.y).toFixed(1)}H${x(row.high).toFixed(1)}`
     : `M${x(row.at).toFixed(1)} ${y(row.y).toFixed(1)}h.01`)).join("");
   const [a, b] = [x(view.from), x(view.to)];
-  const handle = (name, at, value) => s("g", {
+  const handle = (/** @type {string} */ name, /** @type {number} */ at, /** @type {number} */ value) => s("g", {
     role: "slider", tabindex: 0, "data-handle": name, "aria-label": t(`app_record.${name}`), "aria-orientation": "horizontal",
     "aria-valuemin": 0, "aria-valuemax": Math.round((whole[1] - whole[0]) / 2629800000),
     "aria-valuenow": Math.round((value - whole[0]) / 2629800000), "aria-valuetext": t.month(monthOf(value)), cursor: "ew-resize",
@@ -142,50 +157,49 @@ function strip(view, rows, top) {
  * Draw all of it.
  * @param {SVGElement} svg empty
  * @param {number} width
- * @param {object} what { data, rows, events, groups, groupOf, split, from, to, whole, lanes, t }
- * @returns {{height: number, seen: object[], strip: object, view: object}}
+ * @param {{t: Words, data: RecordAnswer, rows: Placed[], events: Happening[], groups: {label: string}[], groupOf: (agency: string) => number, split: boolean, from: number, to: number, whole: [number, number], lanes: string[]}} what
+ * @returns {Drawn}
  */
 export function drawRecord(svg, width, what) {
   const { t, data } = what;
-  const view = { ...frame(width), from: what.from, to: what.to, whole: what.whole, lanes: what.lanes, t };
-  view.x = linear([view.from, view.to], [view.left, view.right]);
+  const place = frame(width);
+  /** @type {View} */ const view = { ...place, from: what.from, to: what.to, whole: what.whole, lanes: what.lanes, t, x: linear([what.from, what.to], [place.left, place.right]) };
   const rows = what.rows.filter((row) => within(row, view.from, view.to));
   const first = 30;
   let bottom = first;
-  let seen = [];
-  const groups = what.split ? what.groups.map((g, i) => [g, i]).filter(([, i]) => rows.some((r) => what.groupOf(r.agency) === i)) : [null];
+  /** @type {Seen[]} */ const seen = [];
+  const groups = what.split ? what.groups.map(({ label }, i) => ({ label, i })).filter(({ i }) => rows.some((r) => what.groupOf(r.agency) === i)) : [null];
   const tall = what.split ? 118 : view.wide ? 300 : 240;
   for (const group of groups) {
-    const own = group ? rows.filter((row) => what.groupOf(row.agency) === group[1]) : rows;
+    const own = group ? rows.filter((row) => what.groupOf(row.agency) === group.i) : rows;
     const top = bottom + (group && bottom > first ? 34 : 0);
-    const made = panel(view, { top, bottom: top + tall, title: group ? group[0].label : data.shown.axis }, own, what.groupOf);
+    const made = panel(view, { top, bottom: top + tall, title: group ? group.label : data.shown.axis }, own, what.groupOf);
     svg.append(made.group);
-    seen = seen.concat(made.seen);
+    seen.push(...made.seen);
     bottom = top + tall;
   }
   svg.append(...featuredMarks(view, what.events, first, bottom), ...ruleMarks(view, data.rules, first, bottom));
   const list = timeTicks(view.from, view.to, Math.max(3, Math.floor((view.right - view.left) / 62)));
-  const format = (tick) => (tick.label.includes("-") ? shortMonth(tick.label, t) : tick.label);
+  const format = (/** @type {{label: string}} */ tick) => (tick.label.includes("-") ? shortMonth(tick.label, t) : tick.label);
   svg.append(axisX(view.x, list, bottom, { format }));
   const drawnLanes = lanes(view, what.events, bottom + 30);
   svg.append(drawnLanes.group);
   const made = strip(view, what.rows, drawnLanes.bottom + 14);
   svg.append(made.group, s("g", { "data-screen": "ring", "data-ring": "" }));
   svg.dataset.paper = String(drawnLanes.bottom + 6);
-  return { height: made.bottom + 6, seen: [...seen, ...drawnLanes.seen], strip: made, view };
+  return { height: made.bottom + 6, seen: [...seen, ...drawnLanes.seen], strip: made };
 }
 
+/** @param {string} month @param {Words} t */
 function shortMonth(month, t) {
   const [year, m] = month.split("-").map(Number);
   const name = t.months()[m - 1].slice(0, 3);
   return m === 1 ? `${name} ${year}` : name;
 }
 
-/** The first and last moment of a record's rows, by whole years. */
+/** The first and last moment of a record's rows, by whole years. @param {Placed[]} rows @returns {[number, number]} */
 export function extent(rows) {
   const low = new Date(Math.min(...rows.map((row) => row.low))).getUTCFullYear();
   const high = new Date(Math.max(...rows.map((row) => row.high))).getUTCFullYear();
   return [Date.UTC(low, 0, 1), Date.UTC(high + 1, 0, 1)];
 }
-
-export { monthOf, ms, shifted };

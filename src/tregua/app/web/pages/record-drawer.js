@@ -1,14 +1,15 @@
 // Who says so: the drawer that a point or an event opens.
 
-import { h, outside } from "../dom.js";
+/** @import {Happening, Observation, RecordAnswer} from "../answers.js" */
+/** @import {Context} from "../types.js" */
 
+import { h, outside } from "../dom.js";
+import { facts, scrolled } from "../parts.js";
+
+/** @param {string} url */
 const archived = (url) => `https://web.archive.org/web/*/${url}`;
 
-function facts(pairs) {
-  return h("dl", { class: "facts" }, ...pairs.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
-}
-
-/** A source: reference, links to it and to archived copies, and a citation to copy. */
+/** A source: reference, links to it and to archived copies, and a citation to copy. @param {string} id @param {RecordAnswer} data @param {Context} context */
 function source(id, data, { t, copy, announce }) {
   const found = data.sources[id];
   if (!found) return h("p", {}, h("code", {}, id));
@@ -23,23 +24,25 @@ function source(id, data, { t, copy, announce }) {
       found.url && Object.assign(outside(archived(found.url), t("app_record.archived")), { className: "button" }), button));
 }
 
+/** @param {string} text @param {RecordAnswer} data @param {Context} context */
 const sourcesOf = (text, data, context) => String(text).split(/[;,]\s*/).filter(Boolean).map((id) => source(id, data, context));
 
-/** Other figures for the same interval, side by side, with how far they lie from this one. */
+/** Other figures for the same interval, side by side, with how far they lie from this one. @param {Observation} row @param {RecordAnswer} data @param {Context} context @param {(id: string) => void} open */
 function rivals(row, data, { t }, open) {
   const others = data.rows.filter((other) => other.id !== row.id && other.start === row.start && other.end === row.end);
   if (!others.length) return h("p", { class: "quiet" }, t("app_record.alone"));
-  const line = (other) => h("tr", { class: other.id === row.id && "this" },
+  const line = (/** @type {Observation} */ other) => h("tr", { class: other.id === row.id && "this" },
     h("th", { scope: "row" }, other.agency, h("small", {}, t.name("status", other.status))),
     h("td", { class: "num" }, t.number(other.value, Number.isInteger(other.value) ? 0 : 1)),
     h("td", { class: "num" }, other.id === row.id || !row.value ? "–" : `${other.value >= row.value ? "+" : ""}${t.number((100 * (other.value - row.value)) / row.value, 1)}\u00a0%`),
     h("td", {}, other.id === row.id ? t("app_record.this") : h("button", { type: "button", class: "as-link", onclick: () => open(other.id) }, other.source)));
-  return h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": t("app_record.rivals") },
-    h("table", {}, h("thead", {}, h("tr", {}, ...["agency", "value", "apart", "source"].map((key) =>
+  return scrolled(t("app_record.rivals"),
+    h("thead", {}, h("tr", {}, ...["agency", "value", "apart", "source"].map((key) =>
       h("th", { scope: "col", class: key === "value" || key === "apart" ? "num" : false }, key === "apart" ? t("app_record.apart") : t(`app_record.head.${key}`))))),
-    h("tbody", {}, ...[row, ...others].map(line))));
+    h("tbody", {}, ...[row, ...others].map(line)));
 }
 
+/** @param {Observation} row @param {RecordAnswer} data @param {Context} context @param {(id: string) => void} open */
 function ofRow(row, data, context, open) {
   const { t } = context;
   const when = row.frequency === "moment" ? t.day(row.start) : row.frequency === "month" ? t.month(row.start) : t("app_record.until", { first: t.day(row.start), last: t.day(row.end) });
@@ -57,6 +60,7 @@ function ofRow(row, data, context, open) {
   ];
 }
 
+/** @param {Happening} event @param {RecordAnswer} data @param {Context} context */
 function ofEvent(event, data, context) {
   const { t } = context;
   return [
@@ -75,6 +79,9 @@ function ofEvent(event, data, context) {
 /**
  * What a point or an event says of itself.
  * @param {string} id such as o17 or e4
+ * @param {RecordAnswer} data
+ * @param {Context} context
+ * @param {(id: string) => void} open tells of another one
  * @returns {Node[]|null} null where the record holds no such thing
  */
 export function told(id, data, context, open) {
