@@ -82,6 +82,9 @@ def serving(folder: Path, *, app: FastAPI | None = None, **settings: Any) -> Ite
     finally:
         server.should_exit = True
         thread.join(timeout=20)
+        # What it prepares in the background shall not go on into the next test.
+        served.state.warm.join(timeout=60)
+        assert not thread.is_alive() and not served.state.warm.is_alive()
 
 
 @contextmanager
@@ -96,6 +99,8 @@ def asking(folder: Path, *, app: FastAPI | None = None, **settings: Any) -> Iter
     from starlette.testclient import TestClient
 
     served = create(Settings(folder=folder, **settings)) if app is None else app
-    yield TestClient(served, base_url="http://127.0.0.1", raise_server_exceptions=False)
-    served.state.jobs.close()
-    served.state.store.close()
+    try:
+        yield TestClient(served, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    finally:
+        served.state.jobs.close()
+        served.state.store.close()

@@ -32,8 +32,9 @@ class Opened:
     errors: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[playwright_api.Browser]:
+    """A browser for a file of tests: one that idles behind all other tests may not end well."""
     path = shutil.which("chromium")
     if path is None:
         message = "Chromium is missing: install Debian's package 'chromium' to run browser tests."

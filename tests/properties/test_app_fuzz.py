@@ -66,7 +66,8 @@ def close():
 @SCHEMA.parametrize()
 @BOUNDED
 def test_no_operation_fails_whatever_its_description_allows_or_not(case):
-    reply = case.call(base_url="http://127.0.0.1", headers=HEADERS)
+    # A minute: the first to ask for a page may have to wait until a kernel is compiled.
+    reply = case.call(base_url="http://127.0.0.1", headers=HEADERS, timeout=60)
     case.validate_response(reply, checks=[not_a_server_error])
     in_the_one_shape(reply)
 

@@ -50,7 +50,8 @@ def create(settings: Settings | None = None) -> FastAPI:
     Returns
     -------
     FastAPI
-        Its `state` holds `settings`, `jobs`, `store` and `material`.
+        Its `state` holds `settings`, `jobs`, `store` and `material`; once it serves, also `warm`,
+        the thread that prepares the first pages.
 
     Raises
     ------
@@ -67,9 +68,13 @@ def create(settings: Settings | None = None) -> FastAPI:
     )
 
     @contextlib.asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(parts,), name="tregua-warm", daemon=True).start()
+    async def life(served: FastAPI) -> AsyncIterator[None]:
+        stop = threading.Event()
+        warm = threading.Thread(target=_warm, args=(parts, stop), name="tregua-warm", daemon=True)
+        served.state.warm = warm
+        warm.start()
         yield
+        stop.set()  # it ends after what it is making; nobody who stops a server waits for that
         parts.jobs.close()
         parts.store.close()
 
@@ -98,9 +103,11 @@ def create(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _warm(parts: Parts) -> None:
+def _warm(parts: Parts, stop: threading.Event) -> None:
     """Make what the first pages need, while their reader looks for the window."""
     for warm in (lambda given: given.material.warm(), *WARMERS):
+        if stop.is_set():
+            return
         try:
             warm(parts)
         except Exception as error:  # whoever asks for it is told; the server goes on
