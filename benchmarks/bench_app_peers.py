@@ -56,6 +56,9 @@ QUIET = 0.3  # seconds after which a chart has stopped changing
 PAUSE = 0.9  # seconds between two presses, in which a page may tidy up
 TIMEOUT = 120.0
 PROBE = (Path(__file__).parent / "peers" / "page_probe.js").read_text(encoding="utf-8")
+# As the browser tests: nothing of Chromium's own asks other hosts meanwhile.
+FLAGS = ["--no-sandbox", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -270,7 +273,10 @@ def page_of(browser: Browser, lab: Lab, width: int = 1360) -> Iterator[Page]:
 def first_chart(page: Page, lab: Lab, number: int = 0) -> float:
     """Go to the address; milliseconds until the fan is drawn."""
     page.goto(lab.address + lab.path(number), wait_until="commit")
-    return float(page.evaluate(f"probe.settled({1000 * QUIET})"))
+    try:
+        return float(page.evaluate(f"probe.settled({1000 * QUIET}, {1000 * TIMEOUT})"))
+    except Error as error:
+        raise SystemExit(f"{lab.name}: page {number} drew no chart ({error.message}).") from error
 
 
 def opening(page: Page, lab: Lab) -> None:
@@ -311,7 +317,7 @@ def press(page: Page, lab: Lab, key: str) -> None:
     page.evaluate("probe.forget()")
     with worked(lab, "redraw: processor"):
         page.keyboard.press(key)
-        lab.note("redraw", float(page.evaluate(f"probe.redrawn({1000 * QUIET})")))
+        lab.note("redraw", float(page.evaluate(f"probe.redrawn({1000 * QUIET}, {1000 * TIMEOUT})")))
     page.wait_for_timeout(1000 * PAUSE)
 
 
@@ -425,9 +431,7 @@ def measure(listed: list[Lab], chosen: argparse.Namespace) -> None:
     """All rounds."""
     job = Job()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for number in range(chosen.rounds):
             turn = number % len(listed)
             try:

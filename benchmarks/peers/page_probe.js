@@ -39,7 +39,7 @@ function watchPage(chart, ready, mark) {
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   addEventListener("keydown", () => { probe.key = performance.now(); probe.since = 0; probe.marked = 0; }, true);
 
-  const quiet = (pause, from, true_) => new Promise((told, failed) => {
+  const quiet = (pause, patience, from, true_) => new Promise((told, failed) => {
     const begun = performance.now();
     const look = setInterval(() => {
       const now = performance.now();
@@ -47,7 +47,7 @@ function watchPage(chart, ready, mark) {
         clearInterval(look);
         // A page that says when it has drawn is believed; it may draw again, with more to say.
         told((mark ? probe.marked : probe.last) - from());
-      } else if (now - begun > 300000) {
+      } else if (now - begun > patience) {
         clearInterval(look);
         failed(new Error("the chart did not change"));
       }
@@ -55,9 +55,9 @@ function watchPage(chart, ready, mark) {
   });
 
   // Milliseconds from the beginning of the navigation, and from the last key.
-  probe.settled = (pause) => quiet(pause, () => 0, () => probe.find(ready));
+  probe.settled = (pause, patience) => quiet(pause, patience, () => 0, () => probe.find(ready));
   probe.forget = () => { probe.key = probe.since = 0; };
-  probe.redrawn = (pause) => quiet(pause, () => probe.key, () => probe.key && (!mark || probe.marked));
+  probe.redrawn = (pause, patience) => quiet(pause, patience, () => probe.key, () => probe.key && (!mark || probe.marked));
 
   // Press a button; remember when a line says that it is done, and how often the page told progress.
   probe.run = (button, line, text, progress) => {

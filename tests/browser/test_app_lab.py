@@ -468,6 +468,31 @@ def test_a_run_tells_its_progress_and_sharpens_the_fan(lab: Open) -> None:
     assert opened.errors == []
 
 
+def test_an_answer_of_few_worlds_that_comes_late_does_not_hide_a_run(lab: Open) -> None:
+    """The comparison in 200 worlds is still under way when 2,000 worlds are there."""
+    opened = lab()
+    page = opened.page
+    held: list[Any] = []
+    page.route("**/api/lab/fan?now=false", lambda route: held.append(route))
+    page.locator("tregua-sliders input[type=range]").first.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.page-lab').dataset.busy")
+    until = time.monotonic() + 60
+    while not held:
+        assert time.monotonic() < until, "the comparison was not asked for"
+        page.wait_for_timeout(20)
+    page.locator("#lab-run").click()
+    page.locator("#lab-state", has_text="2,000 worlds").wait_for(timeout=120_000)
+    page.locator("#lab-run:enabled").wait_for(timeout=60_000)
+    median = opened.median()
+    with page.expect_response("**/api/lab/fan?now=false"):
+        held[0].continue_()
+    page.wait_for_function("() => !document.querySelector('.page-lab').dataset.busy")
+    page.wait_for_timeout(300)
+    assert "2,000 worlds" in page.locator("#lab-state").inner_text()
+    assert opened.median() == median
+    assert opened.errors == []
+
+
 def test_a_run_is_cancelled(lab: Open) -> None:
     opened = lab()
     page = opened.page

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -33,6 +35,8 @@ _SMALLEST_SQUEEZED = 1_000  # bytes
 _SQUEEZE = 1  # the quickest: a fan is sent while a slider moves, and little larger for it
 _MOST_CONNECTIONS = 512
 _PATIENCE = 2  # seconds that open streams get when the server stops
+_M_ARENA_MAX = -8  # of glibc's malloc.h
+_HEAPS = 2
 _ABOUT = (
     "Everything that the pages show, as JSON, CSV and Parquet. Any reply with a status of 400 or "
     "more lists its problems: what is wrong, where, and what would be valid."
@@ -103,6 +107,17 @@ def create(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+def _share_heaps() -> None:
+    """Let all threads of this process share two heaps, where the C library is glibc.
+
+    Each computation has a thread of its own. With a heap for each, what one has freed is not there
+    for the next, and twenty runs at once leave the server half as large again (docs, "Speed").
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
+
+
 def _warm(parts: Parts, stop: threading.Event) -> None:
     """Make what the first pages need, while their reader looks for the window."""
     for warm in (lambda given: given.material.warm(), *WARMERS):
@@ -132,6 +147,7 @@ def serve(settings: Settings | None = None, *, ready: Callable[[str], None] | No
         If the address is taken or the folder cannot be written.
     """
     settings = Settings() if settings is None else settings
+    _share_heaps()
     app = create(settings)
     _ = app.state.material.record  # a case with problems is told before anybody opens a page
     listening = _listen(settings)

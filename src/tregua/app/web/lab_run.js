@@ -1,8 +1,12 @@
 // The Lab's large run: the plan in many more worlds, while its fan sharpens.
 
 /** @import {Lab} from "./pages/lab.js" */
+/** @import {Scenario} from "./lab_state.js" */
 
 import { LongRun } from "./long_run.js";
+
+/** A plan, in however many worlds. @param {Scenario} scenario */
+const plan = (scenario) => JSON.stringify({ ...scenario, worlds: 0 });
 
 /** One large run at a time. */
 export class LargeRun {
@@ -10,6 +14,12 @@ export class LargeRun {
   constructor(lab) {
     this.lab = lab;
     this.run = new LongRun(lab.context.api);
+    this.shown = "";
+  }
+
+  /** Whether worlds of a run of this plan are shown: no answer of few worlds takes their place. @param {Scenario} scenario */
+  shows(scenario) {
+    return this.shown === plan(scenario);
   }
 
   /** Run the plan that is there. @param {number} worlds */
@@ -24,15 +34,17 @@ export class LargeRun {
     return this.run.start("/api/lab/run", asked, {
       progress: ({ done, total, partial }) => {
         runner.progress(done, total);
-        if (partial && (partial.fan || partial.months)) lab.sharpen(partial, done);
+        if (partial && (partial.fan || partial.months) && lab.sharpen(partial, done)) this.shown = plan(asked);
       },
       done: (reply) => {
         runner.progress(null);
+        this.shown = plan(asked);
         lab.arrived(reply, asked);
         context.announce(t("app_lab.run.done", { n: t.number(worlds, 0) }));
       },
       failed: (error) => {
         runner.progress(null);
+        this.shown = "";
         if (error) lab.refused(error);
       },
     });
@@ -40,6 +52,7 @@ export class LargeRun {
 
   /** A step taken while it is under way breaks it off. */
   halt() {
+    this.shown = "";
     if (!this.run.id) return;
     this.run.stop();
     this.lab.parts.runner.progress(null);
@@ -49,6 +62,7 @@ export class LargeRun {
   cancel() {
     const { context, live, parts, scenario } = this.lab;
     this.run.stop();
+    this.shown = "";
     parts.runner.progress(null);
     context.announce(context.words("app_lab.run.cancelled"));
     live.want(scenario);

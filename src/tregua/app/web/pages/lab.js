@@ -44,7 +44,7 @@ export class Lab {
     /** @type {LabAnswer|null} what it is compared with */ this.ghost = same && kept ? kept.ghost : null;
     this.gesture = false;
     this.timer = 0;
-    this.live = new Latest((/** @type {Scenario} */ s, now) => context.api.post(`/api/lab/fan?now=${now}`, s), (reply, asked) => this.arrived(reply, asked), (error) => this.refused(error),
+    this.live = new Latest((/** @type {Scenario} */ s, now) => context.api.post(`/api/lab/fan?now=${now}`, s), (reply, asked) => this.run.shows(asked) || this.arrived(reply, asked), (error) => this.refused(error),
       (busy) => { if (busy) root.dataset.busy = "1"; else delete root.dataset.busy; });
     this.run = new LargeRun(this);
     const parts = build(this);
@@ -177,12 +177,13 @@ export class Lab {
     if (lab === this) this.parts.problem.replaceChildren(this.context.problems(error));
   }
 
-  /** A fan of the worlds that a large run has so far. @param {any} partial @param {number} done */
+  /** A fan of the worlds that a large run has so far; whether it is shown. @param {any} partial @param {number} done */
   sharpen(partial, done) {
     const { months, fan } = partial.fan ? partial : { ...partial, fan: partial };
-    if (!this.result || !fan[this.outcome]) return;
+    if (!this.result || !fan[this.outcome]) return false;
     this.result = { ...this.result, ...partial, seconds: undefined, months: months || this.result.months, fan: { ...this.result.fan, ...fan }, worlds: done };
     this.draw();
+    return true;
   }
 
   // ---- show ------------------------------------------------------------------------------
