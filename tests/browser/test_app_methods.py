@@ -82,6 +82,8 @@ def test_contents_lead_to_the_parts_and_parameters_open(open_app: Open) -> None:
     assert page.url.endswith("#cite")
     assert page.locator("#cite").is_visible()
     page.locator("details.wide summary").first.click()
-    assert page.locator("#model details tbody tr").count() > 100
+    rows = page.locator("#model details tbody tr")
+    rows.nth(100).wait_for(state="attached")  # they are made when the browser tells of the opening
+    assert rows.count() > 100
     page.locator("#data th button").first.click()
     assert page.locator("#data th[aria-sort=ascending]").count() == 1

@@ -83,7 +83,7 @@ class Presses:
         self.begun: list[str] = []
         self.ended: list[str] = []
         self.going: Counter[str] = Counter()
-        self.ahead = 0  # steps of second and third runs before all sessions have begun
+        self.ahead = 0  # steps of second and third runs before all sessions were let in
         self.most_going = self.most_threads = self.most_partial = self.steps = 0
         self.left: list[weakref.ref[Any]] = []
 
@@ -106,7 +106,7 @@ class Presses:
             with self.lock:
                 self.steps += 1
                 sessions = {run.session for run in self.runs}
-                self.ahead += number > 0 and len(set(self.begun)) < len(sessions)
+                self.ahead += number > 0 and len(set(self.let_in.order)) < len(sessions)
                 self.left.append(weakref.ref(shown))
                 self.most_going = max(self.most_going, self.going.total())
                 self.most_threads = max(self.most_threads, working())
